@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Keys, signatures and ciphertexts as bytes: what key stores and files hold.
+//!
+//! One form of each is written; every form met in the field is read. Certificates and requests
+//! are in the `pki` crate.
+
+pub mod algorithm;
+pub mod oid;
+pub mod pbes2;
+pub mod pem;
+pub mod pkcs8;
+#[cfg(feature = "std")]
+pub mod private_key;
+pub mod sec1;
+pub mod signature;
+#[cfg(feature = "gm")]
+pub mod sm2_ciphertext;
+#[cfg(feature = "gm")]
+pub mod sm2_enveloped_key;
+pub mod spki;

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Small files that are written whole or not at all.
+
+use std::fmt::Debug;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Who may read a file or enter a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The owner alone: files 0600, folders 0700. For everything that holds a secret.
+    Private,
+    /// Everybody may read: files 0644, folders 0755 (both narrowed by the umask).
+    Public,
+}
+
+impl Access {
+    fn file_mode(self) -> u32 {
+        match self {
+            Self::Private => 0o600,
+            Self::Public => 0o644,
+        }
+    }
+
+    fn dir_mode(self) -> u32 {
+        match self {
+            Self::Private => 0o700,
+            Self::Public => 0o755,
+        }
+    }
+}
+
+/// Whole files in folders. After `Ok`, a write has reached the disk, its name included.
+pub trait Disk: Debug + Send + Sync {
+    /// The whole content of a file.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// The paths of the entries of a folder, in byte order.
+    fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>>;
+    /// Makes a folder and those above it; one that exists keeps its mode.
+    fn create_dir(&self, dir: &Path, access: Access) -> io::Result<()>;
+    /// Writes a file that must not exist yet ([`io::ErrorKind::AlreadyExists`] otherwise).
+    /// A reader sees no file or all of it.
+    fn create(&self, path: &Path, bytes: &[u8], access: Access) -> io::Result<()>;
+    /// Writes a file, replacing what stood under its name. A reader sees the old or the new.
+    fn replace(&self, path: &Path, bytes: &[u8], access: Access) -> io::Result<()>;
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+}
+
+/// The operating system's files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemDisk;
+
+impl Disk for SystemDisk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        fs::read(path)
+    }
+
+    fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
+        let mut entries =
+            fs::read_dir(dir)?.map(|e| e.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?;
+        entries.sort();
+        Ok(entries)
+    }
+
+    fn create_dir(&self, dir: &Path, access: Access) -> io::Result<()> {
+        fs::DirBuilder::new().recursive(true).mode(access.dir_mode()).create(dir)?;
+        sync_dir(parent(dir))
+    }
+
+    fn create(&self, path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+        let staged = Staged::write(path, bytes, access)?;
+        // A link refuses to take a name that exists, where a rename would replace it.
+        staged.link(path)?;
+        sync_dir(parent(path))
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+        let staged = Staged::write(path, bytes, access)?;
+        staged.rename(path)?;
+        sync_dir(parent(path))
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)?;
+        sync_dir(parent(path))
+    }
+}
+
+/// Written and synced bytes that have no final name yet.
+///
+/// On Linux the file has no name at all (`O_TMPFILE`), so being killed leaves nothing behind;
+/// where that is not offered, it has a hidden temporary name, removed on drop.
+enum Staged {
+    #[cfg(target_os = "linux")]
+    Nameless { file: File, dir: PathBuf },
+    Named(PathBuf),
+}
+
+impl Staged {
+    fn write(target: &Path, bytes: &[u8], access: Access) -> io::Result<Self> {
+        let dir = parent(target);
+        #[cfg(target_os = "linux")]
+        if let Some(file) = open_nameless(dir, access)? {
+            write_synced(&file, bytes)?;
+            return Ok(Self::Nameless { file, dir: dir.to_path_buf() });
+        }
+        let path = temporary_name(dir);
+        let file =
+            OpenOptions::new().write(true).create_new(true).mode(access.file_mode()).open(&path)?;
+        // From here on the drop of `staged` takes the file away again.
+        let staged = Self::Named(path);
+        write_synced(&file, bytes)?;
+        Ok(staged)
+    }
+
+    fn link(&self, target: &Path) -> io::Result<()> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Nameless { file, .. } => {
+                use std::os::fd::AsRawFd;
+                let source = format!("/proc/self/fd/{}", file.as_raw_fd());
+                let (cwd, follow) = (rustix::fs::CWD, rustix::fs::AtFlags::SYMLINK_FOLLOW);
+                rustix::fs::linkat(cwd, source, cwd, target, follow).map_err(io::Error::from)
+            }
+            Self::Named(path) => fs::hard_link(path, target),
+        }
+    }
+
+    fn rename(mut self, target: &Path) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        if let Self::Nameless { dir, .. } = &self {
+            let name = temporary_name(dir);
+            self.link(&name)?;
+            self = Self::Named(name);
+        }
+        match &mut self {
+            Self::Named(path) => fs::rename(path, target),
+            #[cfg(target_os = "linux")]
+            Self::Nameless { .. } => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if let Self::Named(path) = self {
+            // After a successful rename the name is gone already, which is as good.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Opens a file without a name in `dir`, or `None` where the file system cannot.
+#[cfg(target_os = "linux")]
+fn open_nameless(dir: &Path, access: Access) -> io::Result<Option<File>> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    match rustix::fs::open(dir, flags, Mode::from_raw_mode(access.file_mode())) {
+        Ok(fd) if Path::new("/proc/self/fd").exists() => Ok(Some(File::from(fd))),
+        Ok(_) => Ok(None),
+        Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR | rustix::io::Errno::INVAL) => {
+            Ok(None)
+        }
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+fn write_synced(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn temporary_name(dir: &Path) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let n = NEXT.fetch_add(1, Ordering::Relaxed);
+    dir.join(format!(".gmca-{}-{n}.tmp", std::process::id()))
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn create_refuses_an_existing_name_and_keeps_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        SystemDisk.create(&path, b"one", Access::Private).unwrap();
+        let refused = SystemDisk.create(&path, b"two", Access::Private).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(SystemDisk.read(&path).unwrap(), b"one");
+        assert_eq!(SystemDisk.list(dir.path()).unwrap(), [path]);
+    }
+
+    #[test]
+    fn replace_leaves_one_file_with_the_asked_mode() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        SystemDisk.replace(&path, b"one", Access::Public).unwrap();
+        SystemDisk.replace(&path, b"two", Access::Private).unwrap();
+        assert_eq!(SystemDisk.read(&path).unwrap(), b"two");
+        assert_eq!(SystemDisk.list(dir.path()).unwrap().len(), 1);
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_named_stage_is_removed_when_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(".stage.tmp");
+        fs::write(&path, b"x").unwrap();
+        drop(Staged::Named(path.clone()));
+        assert!(!path.exists());
+    }
+}

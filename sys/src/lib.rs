@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Clock, entropy and disk as small traits, so that everything above can run on simulated ones.
+//!
+//! Not here: files that grow record by record (the ledger brings its own trait when it comes)
+//! and anything that knows what the bytes mean.
+//!
+//! ```
+//! use gmca_sys::{Entropy, SystemEntropy};
+//!
+//! let mut nonce = [0u8; 12];
+//! SystemEntropy.fill(&mut nonce)?;
+//! # Ok::<(), gmca_sys::EntropyFailure>(())
+//! ```
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod clock;
+#[cfg(feature = "std")]
+mod disk;
+mod entropy;
+#[cfg(feature = "sim")]
+pub mod sim;
+
+#[cfg(feature = "std")]
+pub use clock::SystemClock;
+pub use clock::{Clock, Timestamp};
+#[cfg(feature = "std")]
+pub use disk::{Access, Disk, SystemDisk};
+pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
