@@ -14,8 +14,6 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
-extern crate alloc;
-
 mod clock;
 #[cfg(feature = "std")]
 mod disk;
