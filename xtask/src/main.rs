@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `cargo run -p xtask -- <chore>`.
+#![forbid(unsafe_code)]
+
+use anyhow::{Context as _, Result, bail};
+use xtask::chores::{features, fuzz};
+
+const USAGE: &str = "\
+cargo run -p xtask -- features        build every set of features that must build alone
+cargo run -p xtask -- fuzz SECONDS    run every fuzz target for so long
+
+The rules of the house are tests: cargo test -p xtask";
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["features"] => features::check(),
+        ["fuzz", seconds] => fuzz::run_all(seconds.parse().context("SECONDS is a number")?),
+        [] | ["--help" | "-h" | "help"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("not a chore\n{USAGE}"),
+    }
+}
