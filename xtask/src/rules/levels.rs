@@ -3,7 +3,8 @@
 
 use crate::Finding;
 use crate::graph::Graph;
-use crate::tree::is_workshop;
+use crate::tree::{Tree, is_workshop};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A room, its level, and the rooms it may use.
 #[derive(Clone, Copy, Debug)]
@@ -161,4 +162,54 @@ pub fn check_table(table: &[Level]) -> Vec<Finding> {
         }));
     }
     findings
+}
+
+const PAGE: &str = "ARCHITECTURE.md";
+const HEAD: &str = "| level | room | may use |";
+
+/// Finds rows in which the table of `ARCHITECTURE.md` and this one differ.
+#[must_use]
+pub fn check_page(tree: &Tree, table: &[Level]) -> Vec<Finding> {
+    let rows = rows(tree.get(PAGE).unwrap_or_default());
+    let mut findings = Vec::new();
+    for row in table {
+        let written = rows.get(row.room);
+        let meant = (
+            row.level.to_string(),
+            row.uses.iter().copied().collect::<BTreeSet<_>>(),
+        );
+        if written != Some(&meant) {
+            let what = format!("the row of {} is not the one in levels.rs", row.room);
+            findings.push(Finding::new(PAGE, 0, what));
+        }
+    }
+    let unknown = rows
+        .keys()
+        .filter(|room| !table.iter().any(|row| row.room == **room));
+    findings.extend(unknown.map(|room| {
+        Finding::new(
+            PAGE,
+            0,
+            format!("the level table has {room}, which levels.rs lacks"),
+        )
+    }));
+    findings
+}
+
+/// The rows under the head of the table: room to level and what it may use.
+fn rows(page: &str) -> BTreeMap<&str, (String, BTreeSet<&str>)> {
+    let table = page.lines().skip_while(|line| *line != HEAD).skip(2);
+    let mut rows = BTreeMap::new();
+    for line in table.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        if let [_, level, room, uses, _] = cells.as_slice() {
+            let uses = uses
+                .split(',')
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .collect();
+            rows.insert(*room, ((*level).to_owned(), uses));
+        }
+    }
+    rows
 }

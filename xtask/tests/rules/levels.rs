@@ -3,13 +3,15 @@
 
 use crate::samples::{expect_one, graph, package};
 use xtask::graph::{Graph, Package};
-use xtask::rules::levels::{LEVELS, Level, check, check_table};
+use xtask::rules::levels::{LEVELS, Level, check, check_page, check_table};
+use xtask::tree::Tree;
 use xtask::{Finding, expect_none};
 
 #[test]
 fn the_house_keeps_it() {
     expect_none("level table", &check(&Graph::read(), LEVELS));
     expect_none("the table points downwards", &check_table(LEVELS));
+    expect_none("the table on the page", &check_page(&Tree::read(), LEVELS));
 }
 
 fn with(more: Package) -> Vec<Finding> {
@@ -71,4 +73,31 @@ fn a_table_that_does_not_point_downwards_is_found() {
         "lets it use b",
     );
     expect_one(&check_table(&[row("a", 1, &["gone"])]), "lets it use gone");
+}
+
+#[test]
+fn a_page_that_says_something_else_is_found() {
+    let table = [
+        Level {
+            room: "b",
+            level: 0,
+            uses: &[],
+        },
+        Level {
+            room: "a",
+            level: 1,
+            uses: &["b"],
+        },
+    ];
+    let page =
+        "text\n| level | room | may use |\n| --- | --- | --- |\n| 0 | b | |\n| 1 | a | b |\n";
+    let with = |page: &str| check_page(&Tree::of(&[("ARCHITECTURE.md", page)]), &table);
+    assert!(with(page).is_empty());
+    expect_one(&with(&page.replace("| a | b |", "| a | |")), "the row of a");
+    expect_one(&with(&page.replace("1 |", "2 |")), "the row of a");
+    expect_one(&with(&page.replace("| 0 | b | |\n", "")), "the row of b");
+    expect_one(
+        &with(&(page.to_owned() + "| 2 | c | |\n")),
+        "has c, which levels.rs lacks",
+    );
 }
