@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -48,6 +48,14 @@ pub trait Disk: Debug + Send + Sync {
     fn replace(&self, path: &Path, bytes: &[u8], access: Access) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Gives a file or folder another name. An empty folder of that name is replaced; anything
+    /// else that stands there is kept ([`io::ErrorKind::AlreadyExists`] or
+    /// [`io::ErrorKind::DirectoryNotEmpty`]).
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Who may read, write and enter: the nine lower bits of a Unix mode.
+    fn mode(&self, path: &Path) -> io::Result<u32>;
+    /// Whether something stands under that name.
+    fn exists(&self, path: &Path) -> bool;
 }
 
 /// The operating system's files.
@@ -88,6 +96,23 @@ impl Disk for SystemDisk {
         fs::remove_file(path)?;
         sync_dir(parent(path))
     }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if to.exists() && !to.is_dir() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        // The system refuses to put a folder in the place of one that is not empty.
+        fs::rename(from, to)?;
+        sync_dir(parent(to))
+    }
+
+    fn mode(&self, path: &Path) -> io::Result<u32> {
+        Ok(fs::metadata(path)?.permissions().mode() & 0o777)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
 }
 
 /// Written and synced bytes that have no final name yet.
@@ -96,7 +121,10 @@ impl Disk for SystemDisk {
 /// where that is not offered, it has a hidden temporary name, removed on drop.
 enum Staged {
     #[cfg(target_os = "linux")]
-    Nameless { file: File, dir: PathBuf },
+    Nameless {
+        file: File,
+        dir: PathBuf,
+    },
     Named(PathBuf),
 }
 
@@ -191,7 +219,6 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn create_refuses_an_existing_name_and_keeps_it() {
@@ -214,6 +241,23 @@ mod tests {
         assert_eq!(SystemDisk.list(dir.path()).unwrap().len(), 1);
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn rename_keeps_what_stands_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+        SystemDisk.create_dir(&from, Access::Private).unwrap();
+        SystemDisk.create(&from.join("x"), b"1", Access::Private).unwrap();
+        SystemDisk.create(&to, b"2", Access::Private).unwrap();
+        assert!(SystemDisk.rename(&from, &to).is_err());
+        SystemDisk.remove(&to).unwrap();
+        SystemDisk.create_dir(&to, Access::Private).unwrap();
+        SystemDisk.rename(&from, &to).unwrap();
+        assert_eq!(SystemDisk.mode(&to.join("x")).unwrap(), 0o600);
+        SystemDisk.create_dir(&from, Access::Private).unwrap();
+        assert!(SystemDisk.rename(&from, &to).is_err());
+        assert!(SystemDisk.exists(&to.join("x")));
     }
 
     #[test]

@@ -129,4 +129,29 @@ impl Disk for MemoryDisk {
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.files().remove(path).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut files = self.files();
+        if files.keys().any(|path| path.starts_with(to)) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let moved: Vec<PathBuf> =
+            files.keys().filter(|path| path.starts_with(from)).cloned().collect();
+        for path in moved {
+            let rest = path.strip_prefix(from).unwrap_or(&path).to_path_buf();
+            let target = if rest.as_os_str().is_empty() { to.to_path_buf() } else { to.join(rest) };
+            if let Some(bytes) = files.remove(&path) {
+                files.insert(target, bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn mode(&self, path: &Path) -> io::Result<u32> {
+        self.read(path).map(|_| 0o600)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.files().keys().any(|file| file.starts_with(path))
+    }
 }
