@@ -56,9 +56,8 @@ impl Config {
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
         let name = path.display().to_string();
-        let bytes = disk
-            .read(path)
-            .map_err(|source| Error::Storage { path: name.clone(), source })?;
+        let bytes =
+            disk.read(path).map_err(|source| Error::Storage { path: name.clone(), source })?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::Config(format!("{name}: the file is not UTF-8 text")))?;
         Self::parse(&text, &name, variable)
@@ -73,8 +72,8 @@ impl Config {
         name: &str,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
-        let file: File = serde_saphyr::from_str(text)
-            .map_err(|error| Error::Config(located(name, &error)))?;
+        let file: File =
+            serde_saphyr::from_str(text).map_err(|error| Error::Config(located(name, &error)))?;
         file.bccsp.resolve(name, variable)
     }
 
@@ -195,7 +194,9 @@ impl FamilySection {
         };
         let folder = self.file_key_store.map(|store| store.key_store);
         let key_store = match source.value(&key("FileKeyStore.KeyStore"), folder) {
-            Some(value) if value.text.is_empty() => return Err(value.refused("the path of a folder")),
+            Some(value) if value.text.is_empty() => {
+                return Err(value.refused("the path of a folder"));
+            }
             value => value.map(|value| PathBuf::from(value.text)),
         };
         Ok(Family { engine, key_store })
@@ -248,7 +249,10 @@ impl Value {
     }
 
     fn refused(&self, allowed: &str) -> Error {
-        Error::Config(format!("{}: `{}` is not allowed here; allowed: {allowed}", self.place, self.text))
+        Error::Config(format!(
+            "{}: `{}` is not allowed here; allowed: {allowed}",
+            self.place, self.text
+        ))
     }
 }
 

@@ -34,19 +34,24 @@ mod cipher;
 #[cfg(feature = "config")]
 pub mod config;
 mod context;
-mod encrypt;
 pub mod encoding;
+mod encrypt;
+#[cfg(any(feature = "gm", feature = "nist"))]
+mod engine;
 mod error;
 #[cfg(feature = "gm")]
 mod gm;
 mod hash;
 pub mod hazmat;
+#[cfg(any(feature = "gm", feature = "nist"))]
 mod health;
 mod kdf;
 mod key;
 #[cfg(feature = "keystore")]
 pub mod keystore;
 mod mac;
+#[cfg(any(feature = "gm", feature = "nist"))]
+mod modes;
 #[cfg(feature = "nist")]
 mod nist;
 mod provider;
@@ -70,9 +75,7 @@ pub use provider::{Implementation, Provider};
 pub use providers::{Job, Providers};
 pub use secret::SecretBytes;
 pub use sign::{SignStream, Signature, SigningKey, VerifyStream, VerifyingKey};
-pub use suite::{
-    Engine, EngineChoice, HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, Suite,
-};
+pub use suite::{Engine, EngineChoice, HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, Suite};
 
 use alloc::sync::Arc;
 

@@ -61,12 +61,7 @@ pub trait VerifyingKey: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`Error::Refused`] for every wrong signature, whatever is wrong with it.
-    fn verify(
-        &self,
-        ctx: Context<'_>,
-        message: &[&[u8]],
-        signature: &[u8],
-    ) -> Result<(), Error>;
+    fn verify(&self, ctx: Context<'_>, message: &[&[u8]], signature: &[u8]) -> Result<(), Error>;
 
     /// Starts a verdict over data that comes piece by piece.
     ///

@@ -56,7 +56,9 @@ pub(super) fn check_absent_or_null(
     match parameters {
         None => Ok(()),
         Some(any) if any.tag() == Tag::Null && any.value().is_empty() => Ok(()),
-        Some(_) => Err(Error::Malformed { what, why: "its parameters are neither absent nor NULL" }),
+        Some(_) => {
+            Err(Error::Malformed { what, why: "its parameters are neither absent nor NULL" })
+        }
     }
 }
 

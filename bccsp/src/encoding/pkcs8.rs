@@ -39,8 +39,7 @@ const WHAT: &str = "PKCS#8 private key";
 /// key. Range and the match with the public key are checked by the provider that takes it in.
 pub fn decode(der: &[u8]) -> Result<KeyMaterial, Error> {
     let malformed = |why| Error::Malformed { what: WHAT, why };
-    let info =
-        PrivateKeyInfo::from_der(der).map_err(|_| malformed("not a DER PrivateKeyInfo"))?;
+    let info = PrivateKeyInfo::from_der(der).map_err(|_| malformed("not a DER PrivateKeyInfo"))?;
     if info.version > 1 || (info.version == 0 && info.public_key.is_some()) {
         return Err(malformed("its version is not 0 or 1, or does not allow what is inside"));
     }

@@ -28,7 +28,11 @@ pub fn decode(
     bytes: &[u8],
     password: AskPassword<'_>,
 ) -> Result<KeyMaterial, Error> {
-    if pem::is_pem(bytes) { from_pem(providers, bytes, password) } else { from_der(providers, bytes, password) }
+    if pem::is_pem(bytes) {
+        from_pem(providers, bytes, password)
+    } else {
+        from_der(providers, bytes, password)
+    }
 }
 
 /// A reader for keys that must not be protected.

@@ -21,7 +21,7 @@ mod memory;
 pub use folder::FolderKeyStore;
 pub use memory::MemoryKeyStore;
 
-use crate::{DecryptionKey, Error, KeyAlgorithm, KeyMaterial, KeyUse, Ski, SigningKey, Suite};
+use crate::{DecryptionKey, Error, KeyAlgorithm, KeyMaterial, KeyUse, SigningKey, Ski, Suite};
 use std::fmt::Debug;
 use std::sync::Arc;
 
