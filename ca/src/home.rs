@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The folder a CA lives in, and how one comes to be.
+//!
+//! ```text
+//! ca.crt        its certificate, and those of the CAs above it up to the root
+//! keystore/     its private key, in the naming of Fabric
+//! ca.redb       what it decided: see `store`
+//! ca.holder     the process that has it open
+//! ```
+//!
+//! A CA is made in a folder beside the final one and renamed when it is whole, so that a failure
+//! or a kill on the way leaves no half of one under its name.
+
+use crate::authority::key_id;
+use crate::openssl_conf::KeyIds;
+use crate::record::Serial;
+use crate::store::Store;
+use crate::{Authority, Error, Host, Order, Profile, Shape};
+use bccsp::keystore::{FolderKeyStore, KeyStore};
+use bccsp::{KeyUse, SecretBytes, SigningKey, Ski, Suite};
+use pki::extension::Extensions;
+use pki::{Certificate, CertificateBuilder, Name, RequestBuilder, Time};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use sys::Access;
+
+pub(crate) const CERTIFICATE_FILE: &str = "ca.crt";
+const KEY_STORE_DIR: &str = "keystore";
+const SECONDS_A_DAY: u64 = 86_400;
+
+/// What a new CA is to be.
+#[derive(Debug)]
+pub struct NewCa {
+    /// Its name.
+    pub subject: Name,
+    /// What its certificate looks like.
+    pub shape: Shape,
+    /// How long its certificate is valid, in days; `None` for what the shape says.
+    pub days: Option<u32>,
+    /// The family of its key; `None` for the default of the providers.
+    pub suite: Option<Suite>,
+    /// The password its key is kept under.
+    pub password: Option<SecretBytes>,
+}
+
+impl NewCa {
+    /// A root CA: ten years, any number of CAs below.
+    #[must_use]
+    pub fn root(subject: Name) -> Self {
+        Self::of(subject, "root-ca")
+    }
+
+    /// A CA below another: five years, no CA below it.
+    #[must_use]
+    pub fn below(subject: Name) -> Self {
+        Self::of(subject, "ca")
+    }
+
+    fn of(subject: Name, profile: &str) -> Self {
+        let profile = Profile::named(profile).expect("the list of profiles has both kinds of CA");
+        Self { subject, shape: Shape::Profile(profile), days: None, suite: None, password: None }
+    }
+}
+
+/// A CA on its way into being: in a folder beside the final one, gone again unless it is finished.
+struct Draft<'a> {
+    host: &'a Host,
+    home: &'a Path,
+    folder: PathBuf,
+    key: Arc<dyn SigningKey>,
+    finished: bool,
+}
+
+impl<'a> Draft<'a> {
+    fn start(host: &'a Host, home: &'a Path, new: &NewCa) -> Result<Self, Error> {
+        let empty = host.disk.list(home).map_or(true, |entries| entries.is_empty());
+        if host.disk.exists(home) && !empty {
+            return Err(Error::Exists(home.to_path_buf()));
+        }
+        let folder = beside(home);
+        let suite = new.suite.unwrap_or(host.providers.default_suite());
+        // The folder is made by the key store: from here on it is removed again on failure.
+        let store = key_store(host, &folder, copy(new.password.as_ref()));
+        let key = store.and_then(|store| {
+            let info = store.generate(suite, KeyUse::Sign, "ca")?;
+            Ok(store.signing_key(&info.ski)?)
+        });
+        match key {
+            Ok(key) => Ok(Self { host, home, folder, key, finished: false }),
+            Err(error) => {
+                let _ = host.disk.remove_dir(&folder);
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes certificate and database and gives the folder its name.
+    fn finish(mut self, chain: &[Certificate]) -> Result<(), Error> {
+        let pem: String = chain.iter().map(Certificate::to_pem).collect();
+        let path = self.folder.join(CERTIFICATE_FILE);
+        let disk = &self.host.disk;
+        disk.create(&path, pem.as_bytes(), Access::Public).map_err(|e| file(&path, e))?;
+        let store = Store::create(self.host, &self.folder)?;
+        let hash = self.host.providers.get(suite_of(&self.key))?.hash()?;
+        let subject = chain.first().map(|own| own.subject().to_string()).unwrap_or_default();
+        store.note(hash, self.host.clock.now(), "init", subject)?;
+        drop(store);
+        self.host.disk.rename(&self.folder, self.home).map_err(|e| file(self.home, e))?;
+        self.finished = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        if !self.finished {
+            // Nobody knows of the folder; what cannot be removed is a hidden folder named `.…`.
+            let _ = self.host.disk.remove_dir(&self.folder);
+        }
+    }
+}
+
+impl Authority {
+    /// Makes a root CA in a folder that does not exist or is empty, and opens it.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]; whatever keeps the certificate from being made. Nothing is left behind.
+    pub fn init(host: &Host, home: &Path, new: &NewCa) -> Result<(Self, Vec<String>), Error> {
+        let draft = Draft::start(host, home, new)?;
+        let subject_id = key_id(host, draft.key.as_ref())?;
+        let keys = KeyIds { subject: &subject_id, issuer: None, request: false };
+        let none = Extensions::default();
+        let (extensions, warnings) =
+            new.shape.extensions(&keys, &none, new.subject.is_empty())?;
+        let serial = random_serial(host, draft.key.as_ref())?;
+        let now = host.clock.now();
+        let days = u64::from(new.days.unwrap_or(new.shape.days()));
+        let until = now.plus(days * SECONDS_A_DAY);
+        let public = draft.key.verifying_key().public_key();
+        let (from, until) = (Time::new(now), Time::new(until));
+        let mut builder =
+            CertificateBuilder::new(&new.subject, public, serial.as_bytes(), from, until);
+        for extension in extensions {
+            builder = builder.extension(extension);
+        }
+        let certificate = builder.sign_self(draft.key.as_ref())?;
+        draft.finish(&[certificate])?;
+        Ok((Self::open_unlocked(host, home, copy(new.password.as_ref()))?, warnings))
+    }
+
+    /// Makes a CA below `parent`, which issues its certificate and must be unlocked.
+    ///
+    /// # Errors
+    /// As [`init`](Self::init) and [`issue`](Self::issue). Nothing is left behind; the parent's
+    /// record of a certificate that was not used stays.
+    pub fn init_below(
+        host: &Host,
+        home: &Path,
+        new: &NewCa,
+        parent: &Self,
+    ) -> Result<(Self, Vec<String>), Error> {
+        let draft = Draft::start(host, home, new)?;
+        let request = RequestBuilder::new(&new.subject).sign(draft.key.as_ref())?;
+        let order = Order { days: new.days, any_key: true, ..Order::new(request, new.shape.clone()) };
+        let issued = parent.issue(&order)?;
+        let mut chain = vec![issued.certificate];
+        chain.extend(parent.chain().iter().cloned());
+        draft.finish(&chain)?;
+        Ok((Self::open_unlocked(host, home, copy(new.password.as_ref()))?, issued.notes))
+    }
+}
+
+/// The key of a CA, found by the identifier of its certificate's public key.
+pub(crate) fn load_key(
+    host: &Host,
+    home: &Path,
+    ski: &Ski,
+    password: Option<SecretBytes>,
+) -> Result<Arc<dyn SigningKey>, Error> {
+    Ok(key_store(host, home, password)?.signing_key(ski)?)
+}
+
+/// Draws a serial number from the randomness of the key's family.
+pub(crate) fn random_serial(host: &Host, key: &dyn SigningKey) -> Result<Serial, Error> {
+    let mut bytes = [0; Serial::LEN];
+    let suite = key.verifying_key().public_key().algorithm().suite();
+    host.providers.get(suite)?.random(&mut bytes)?;
+    Ok(Serial::from_random(bytes))
+}
+
+pub(crate) fn file(path: &Path, source: std::io::Error) -> Error {
+    Error::File { path: path.to_path_buf(), source }
+}
+
+fn key_store(
+    host: &Host,
+    home: &Path,
+    password: Option<SecretBytes>,
+) -> Result<FolderKeyStore, Error> {
+    let (disk, providers) = (Arc::clone(&host.disk), Arc::clone(&host.providers));
+    let store = FolderKeyStore::open_on(disk, providers, home.join(KEY_STORE_DIR))?;
+    Ok(match password {
+        Some(password) => store.with_password(password),
+        None => store,
+    })
+}
+
+fn copy(secret: Option<&SecretBytes>) -> Option<SecretBytes> {
+    secret.map(|secret| SecretBytes::copy_from(secret.expose()))
+}
+
+fn suite_of(key: &Arc<dyn SigningKey>) -> Suite {
+    key.verifying_key().public_key().algorithm().suite()
+}
+
+/// A hidden name in the same folder, so that renaming stays on one file system.
+fn beside(home: &Path) -> PathBuf {
+    let name = home.file_name().unwrap_or_default().to_string_lossy();
+    home.with_file_name(format!(".{name}.partial-{}", std::process::id()))
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+//! From a request to a certificate: judge, decide on record, sign, record, hand out.
+
+use crate::error::Refusal;
+use crate::home::random_serial;
+use crate::openssl_conf::KeyIds;
+use crate::shape::Shape;
+use crate::store::NewDecision;
+use crate::{Authority, Error};
+use bccsp::{Context, Job, PublicKey, SigningKey, VerifyingKey};
+use pki::extension::{BasicConstraints, SubjectAltName};
+use pki::{Certificate, CertificateBuilder, Name, Request, Time, ToBeSigned};
+use std::sync::Arc;
+use sys::Timestamp;
+
+/// How many requests are decided, and signed, in one commit each.
+const CHUNK: usize = 2_048;
+const SECONDS_A_DAY: u64 = 86_400;
+/// The last second that a certificate can name (RFC 5280 section 4.1.2.5).
+const END_OF_TIME: u64 = 253_402_300_799;
+
+/// A certificate that is asked for.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The request.
+    pub request: Request,
+    /// What the certificate looks like.
+    pub shape: Shape,
+    /// How long it is valid, in days; `None` for what the shape says.
+    pub days: Option<u32>,
+    /// The name to certify instead of the request's.
+    pub subject: Option<Name>,
+    /// Whether a key of the other family is certified too.
+    pub any_key: bool,
+}
+
+impl Order {
+    /// A certificate as the request and the shape say.
+    #[must_use]
+    pub fn new(request: Request, shape: impl Into<Shape>) -> Self {
+        Self { request, shape: shape.into(), days: None, subject: None, any_key: false }
+    }
+
+    fn subject(&self) -> &Name {
+        self.subject.as_ref().unwrap_or(self.request.subject())
+    }
+}
+
+/// A certificate that is on record and may be handed out.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// What was left out or shortened, in words.
+    pub notes: Vec<String>,
+}
+
+/// An order that will be carried out.
+struct Decided {
+    tbs: ToBeSigned,
+    decision: NewDecision,
+    notes: Vec<String>,
+}
+
+impl Authority {
+    /// Issues one certificate.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when it is not given; [`Error::Unusable`] when this CA cannot sign.
+    pub fn issue(&self, order: &Order) -> Result<Issued, Error> {
+        let mut results = self.issue_many(std::slice::from_ref(order))?;
+        results.pop().unwrap_or(Err(Error::Refused(Refusal::NoName)))
+    }
+
+    /// Issues many certificates on all cores: a result each, in the order of the orders. A refused
+    /// one does not keep the others back.
+    ///
+    /// # Errors
+    /// What concerns all of them: [`Error::Unusable`], [`Error::Store`], a failing provider.
+    /// Whatever was recorded before is in the record; no certificate of a failed commit is given.
+    pub fn issue_many(&self, orders: &[Order]) -> Result<Vec<Result<Issued, Error>>, Error> {
+        let key = self.key()?;
+        let now = self.host().clock.now();
+        self.check_usable(now)?;
+        let mut results = Vec::with_capacity(orders.len());
+        for chunk in orders.chunks(CHUNK) {
+            let judged = in_parallel(chunk, |part| self.judge_all(part, key.as_ref(), now));
+            results.extend(self.carry_out(judged, key, now)?);
+        }
+        Ok(results)
+    }
+
+    /// Puts what was decided on record, signs it, puts that on record, and gives it out.
+    fn carry_out(
+        &self,
+        judged: Vec<Result<Decided, Error>>,
+        key: &Arc<dyn SigningKey>,
+        now: Timestamp,
+    ) -> Result<Vec<Result<Issued, Error>>, Error> {
+        let decisions: Vec<&NewDecision> =
+            judged.iter().flatten().map(|decided| &decided.decision).collect();
+        let first = self.store().decide(self.hash()?, now, &decisions)?;
+        let tbs: Vec<&ToBeSigned> = judged.iter().flatten().map(|decided| &decided.tbs).collect();
+        let signed = in_parallel(&tbs, |part| {
+            part.iter().map(|tbs| tbs.sign(key.as_ref())).collect::<Vec<_>>()
+        });
+        let signed = signed.into_iter().collect::<Result<Vec<Certificate>, _>>()?;
+        self.store().sign(first, &signed)?;
+        let mut signed = signed.into_iter();
+        Ok(judged
+            .into_iter()
+            .map(|decided| {
+                let notes = decided?.notes;
+                let certificate = signed.next().ok_or(Error::Refused(Refusal::NoName))?;
+                Ok(Issued { certificate, notes })
+            })
+            .collect())
+    }
+
+    /// Judges a part of the orders: all proofs of possession in one batch.
+    fn judge_all(
+        &self,
+        orders: &[Order],
+        own: &dyn SigningKey,
+        now: Timestamp,
+    ) -> Vec<Result<Decided, Error>> {
+        let keys: Vec<Result<Arc<dyn VerifyingKey>, Error>> =
+            orders.iter().map(|order| self.requested_key(order, own)).collect();
+        let parts: Vec<[&[u8]; 1]> = orders.iter().map(|order| [order.request.info()]).collect();
+        let jobs: Vec<Job<'_>> = (orders.iter().zip(&keys).zip(&parts))
+            .filter_map(|((order, key), message)| {
+                let key = key.as_ref().ok()?.as_ref();
+                let signature = order.request.signature();
+                Some(Job { key, ctx: Context::X509, message, signature })
+            })
+            .collect();
+        let mut verdicts = self.host().providers.verify_many(&jobs).into_iter();
+        let proven: Vec<Result<(), Error>> = keys
+            .iter()
+            .map(|key| match key {
+                Err(_) => Ok(()),
+                Ok(_) => match verdicts.next() {
+                    Some(Ok(())) => Ok(()),
+                    Some(Err(error)) if !matches!(error, bccsp::Error::Refused) => Err(error.into()),
+                    _ => Err(Error::Refused(Refusal::NoProofOfPossession)),
+                },
+            })
+            .collect();
+        (orders.iter().zip(keys).zip(proven))
+            .map(|((order, key), proven)| {
+                let key = key?;
+                proven?;
+                self.decide(order, key.public_key(), own, now)
+            })
+            .collect()
+    }
+
+    /// The key of a request, if this CA certifies such keys.
+    fn requested_key(
+        &self,
+        order: &Order,
+        own: &dyn SigningKey,
+    ) -> Result<Arc<dyn VerifyingKey>, Error> {
+        let providers = &self.host().providers;
+        let key = order.request.public_key(providers)?;
+        let own_key = own.verifying_key().public_key();
+        if key.algorithm() != own_key.algorithm() && !order.any_key {
+            return Err(Error::Refused(Refusal::OtherFamily {
+                found: key.algorithm().to_string(),
+                wanted: own_key.algorithm().to_string(),
+                suite: own_key.algorithm().suite().to_string(),
+            }));
+        }
+        if key == *own_key {
+            return Err(Error::Refused(Refusal::OwnKey));
+        }
+        let key = providers.verifying_key(&key)?;
+        let made_with = order.request.signature_algorithm().signature_algorithm()?;
+        if made_with != key.signature_algorithm() {
+            return Err(Error::Refused(Refusal::NoProofOfPossession));
+        }
+        Ok(key)
+    }
+
+    /// Settles everything the certificate will say.
+    fn decide(
+        &self,
+        order: &Order,
+        public: &PublicKey,
+        own: &dyn SigningKey,
+        now: Timestamp,
+    ) -> Result<Decided, Error> {
+        self.check_may_issue(order)?;
+        let subject_id = self.host().providers.ski(public)?.for_certificate();
+        let issuer_id = self.certificate().key_id(&self.host().providers)?;
+        let keys = KeyIds { subject: &subject_id, issuer: Some(&issuer_id), request: false };
+        let requested = order.request.extensions();
+        let no_subject = order.subject().is_empty();
+        let (extensions, mut notes) = order.shape.extensions(&keys, requested, no_subject)?;
+        let not_after = self.end_of_validity(order, now, &mut notes)?;
+        let serial = random_serial(self.host(), own)?;
+        let (from, until) = (Time::new(now), Time::new(not_after));
+        let subject = order.subject();
+        let mut builder =
+            CertificateBuilder::new(subject, public, serial.as_bytes(), from, until);
+        for extension in extensions {
+            builder = builder.extension(extension);
+        }
+        let tbs = builder.prepare(self.certificate().subject(), own)?;
+        let decision = NewDecision {
+            serial: serial.as_bytes().to_vec(),
+            subject: subject.to_string(),
+            profile: order.shape.name(),
+            not_after,
+            tbs: tbs.as_der().to_vec(),
+        };
+        Ok(Decided { tbs, decision, notes })
+    }
+
+    fn check_may_issue(&self, order: &Order) -> Result<(), Error> {
+        let names = order.request.extensions().get::<SubjectAltName>().ok().flatten();
+        if order.subject().is_empty() && names.is_none_or(|names| names.0.is_empty()) {
+            return Err(Error::Refused(Refusal::NoName));
+        }
+        let own = self.certificate().extensions().get::<BasicConstraints>()?;
+        let no_ca_below = own.is_some_and(|basic| basic.path_len == Some(0));
+        if order.shape.is_ca() && no_ca_below {
+            return Err(Error::Refused(Refusal::NoCaBelow));
+        }
+        Ok(())
+    }
+
+    /// A certificate never outlives its issuer's: every reader would refuse it then.
+    fn end_of_validity(
+        &self,
+        order: &Order,
+        now: Timestamp,
+        notes: &mut Vec<String>,
+    ) -> Result<Timestamp, Error> {
+        let days = u64::from(order.days.unwrap_or(order.shape.days()));
+        let wanted = now.plus(days.saturating_mul(SECONDS_A_DAY));
+        if days == 0 || wanted.0 > END_OF_TIME {
+            return Err(Error::Refused(Refusal::Validity));
+        }
+        let last = self.certificate().not_after().timestamp();
+        if wanted > last {
+            let end = self.certificate().not_after().openssl();
+            notes.push(format!("valid until {end} only: the CA's own certificate ends then"));
+        }
+        Ok(wanted.min(last))
+    }
+}
+
+impl From<crate::Profile> for Shape {
+    fn from(profile: crate::Profile) -> Self {
+        Self::Profile(profile)
+    }
+}
+
+/// Runs `work` over equal parts of `items` on all cores, and joins the results in order.
+fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&[T]) -> Vec<R> + Sync,
+) -> Vec<R> {
+    /// Fewer items than these are not worth a thread.
+    const WORTH_A_THREAD: usize = 32;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = cores.min(items.len() / WORTH_A_THREAD).max(1);
+    if threads == 1 {
+        return work(items);
+    }
+    let size = items.len().div_ceil(threads);
+    std::thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> =
+            items.chunks(size).map(|part| scope.spawn(move || work(part))).collect();
+        running
+            .into_iter()
+            .flat_map(|thread| match thread.join() {
+                Ok(results) => results,
+                // A panic there is a panic here: nothing was decided yet.
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    })
+}
