@@ -48,6 +48,8 @@ pub trait Disk: Debug + Send + Sync {
     fn replace(&self, path: &Path, bytes: &[u8], access: Access) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Removes a folder with everything in it.
+    fn remove_dir(&self, dir: &Path) -> io::Result<()>;
     /// Gives a file or folder another name. An empty folder of that name is replaced; anything
     /// else that stands there is kept ([`io::ErrorKind::AlreadyExists`] or
     /// [`io::ErrorKind::DirectoryNotEmpty`]).
@@ -95,6 +97,11 @@ impl Disk for SystemDisk {
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)?;
         sync_dir(parent(path))
+    }
+
+    fn remove_dir(&self, dir: &Path) -> io::Result<()> {
+        fs::remove_dir_all(dir)?;
+        sync_dir(parent(dir))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -31,6 +31,10 @@ impl Clock for SetClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
     }
+
+    fn sleep(&self, how_long: std::time::Duration) {
+        self.0.fetch_add(how_long.as_secs(), Ordering::SeqCst);
+    }
 }
 
 /// Repeatable bytes from a seed (SplitMix64). **Not secret**: anyone who knows the seed knows all.
@@ -128,6 +132,11 @@ impl Disk for MemoryDisk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.files().remove(path).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn remove_dir(&self, dir: &Path) -> io::Result<()> {
+        self.files().retain(|path, _| !path.starts_with(dir));
+        Ok(())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
