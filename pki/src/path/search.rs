@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Finds a path: depth first over all issuers at hand, anchors first, every certificate judged as
+//! soon as it joins the path, with a bound on all work.
+
+use super::node::Node;
+use super::{Budget, Failure, Options, Rule, VerifiedPath, Verifier, checks, revocation};
+use crate::{Certificate, Time};
+
+/// Self-issued certificates do not count as depth, but cannot go on for ever either.
+const ROLLOVERS: usize = 16;
+
+pub(super) fn run(
+    verifier: &Verifier,
+    leaf: &Certificate,
+    more: &[Certificate],
+    options: &Options,
+) -> Result<VerifiedPath, Failure> {
+    let leaf = Node::new(leaf.clone());
+    let more: Vec<Node> = more.iter().cloned().map(Node::new).collect();
+    let mut search = Search {
+        verifier,
+        more: &more,
+        options,
+        time: Time::new(options.time),
+        budget: Budget::new(),
+        best: None,
+    };
+    let judged = checks::leaf(&leaf, options, search.time);
+    judged.map_err(|rule| Failure::new(0, leaf.certificate(), rule))?;
+    let trusted = verifier.anchors.iter().any(|anchor| anchor.certificate() == leaf.certificate());
+    if trusted {
+        return Ok(VerifiedPath(vec![leaf.certificate().clone()]));
+    }
+    let mut path = vec![&leaf];
+    match search.extend(&mut path) {
+        Ok(Some(path)) => Ok(path),
+        // Out of budget: that, and not the last small failure, is what happened.
+        Err(Rule::Budget) => Err(Failure::new(0, leaf.certificate(), Rule::Budget)),
+        Err(rule) => Err(Failure::new(0, leaf.certificate(), rule)),
+        Ok(None) => Err(search.best.take().unwrap_or_else(|| unknown_issuer(&[&leaf]))),
+    }
+}
+
+struct Search<'a> {
+    verifier: &'a Verifier,
+    more: &'a [Node],
+    options: &'a Options,
+    time: Time,
+    budget: Budget,
+    best: Option<Failure>,
+}
+
+impl<'a> Search<'a> {
+    /// Tries every issuer of the last certificate of `path`. An error ends the whole search.
+    fn extend(&mut self, path: &mut Vec<&'a Node>) -> Result<Option<VerifiedPath>, Rule>
+    where
+        'a: 'a,
+    {
+        let candidates = self.candidates(path);
+        if candidates.is_empty() {
+            self.note(unknown_issuer(path));
+        }
+        for (issuer, is_anchor) in candidates {
+            self.budget.step()?;
+            if let Err(failure) = self.judge(path, issuer, is_anchor) {
+                if *failure.rule() == Rule::Budget {
+                    return Err(Rule::Budget);
+                }
+                self.note(failure);
+                continue;
+            }
+            path.push(issuer);
+            let found =
+                if is_anchor { Some(finish(path)) } else { self.extend(path)? };
+            path.pop();
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Certificates with the issuer's name: anchors before others, and those whose key identifier
+    /// fits before those whose does not.
+    fn candidates(&self, path: &[&'a Node]) -> Vec<(&'a Node, bool)> {
+        let Some(last) = path.last().copied() else {
+            return Vec::new();
+        };
+        let issuer = last.certificate().issuer();
+        let pool = self.verifier.intermediates.iter().chain(self.more);
+        let others = pool.filter(|node| path.iter().all(|seen| !seen.is_same_entity(node)));
+        let anchors = self.verifier.anchors.iter().map(|node| (node, true));
+        let mut all: Vec<(&Node, bool)> = anchors
+            .chain(others.map(|node| (node, false)))
+            .filter(|(node, _)| node.certificate().subject() == issuer)
+            .collect();
+        all.sort_by_key(|(node, is_anchor)| (!is_anchor, last.points_elsewhere(node)));
+        all
+    }
+
+    /// Whether `issuer` may stand behind `path`. The signature comes first: only a certificate
+    /// that really is the issuer's is worth a complaint about its rules.
+    fn judge(
+        &mut self,
+        path: &[&'a Node],
+        issuer: &'a Node,
+        is_anchor: bool,
+    ) -> Result<(), Failure> {
+        let below = path.len().saturating_sub(1);
+        let Some(last) = path.last().copied() else {
+            return Ok(());
+        };
+        self.check_signature(last, issuer)
+            .map_err(|(above, rule)| {
+                let node = if above { issuer } else { last };
+                Failure::new(below.saturating_add(usize::from(above)), node.certificate(), rule)
+            })?;
+        let at_issuer = |rule| Failure::new(path.len(), issuer.certificate(), rule);
+        checks::issuer(issuer, path, is_anchor, self.options, self.time).map_err(at_issuer)?;
+        if !is_anchor {
+            self.check_depth(path, issuer).map_err(at_issuer)?;
+        }
+        self.check_names(path, issuer)?;
+        let wanted = match self.options.crls {
+            super::CrlCheck::None => false,
+            super::CrlCheck::Leaf => below == 0,
+            super::CrlCheck::All => true,
+        };
+        if wanted {
+            revocation::check(self.verifier, last, issuer, self.options, &mut self.budget)
+                .map_err(|rule| Failure::new(below, last.certificate(), rule))?;
+        }
+        Ok(())
+    }
+
+    /// The rule, and whether it is the issuer that breaks it.
+    fn check_signature(&mut self, last: &Node, issuer: &Node) -> Result<(), (bool, Rule)> {
+        let key = issuer.key(&self.verifier.providers).map_err(|rule| (true, rule))?;
+        let verdict = last.is_signed_by(key.as_ref(), || self.budget.verify());
+        verdict.map_err(|rule| match rule {
+            Rule::Malformed(_) => {
+                (false, Rule::Signature { issuer: issuer.certificate().subject().clone() })
+            }
+            other => (false, other),
+        })
+    }
+
+    fn check_depth(&self, path: &[&Node], issuer: &Node) -> Result<(), Rule> {
+        let allowed = self.options.max_depth;
+        let counted = path.iter().skip(1).copied().chain([issuer]);
+        let depth = counted.filter(|node| !node.certificate().is_self_issued()).count();
+        if depth > allowed || path.len() > allowed.saturating_add(ROLLOVERS) {
+            return Err(Rule::TooDeep { allowed });
+        }
+        Ok(())
+    }
+
+    /// Everything below stands under the issuer's name constraints; self-issued certificates are
+    /// exempt unless they are the leaf (RFC 5280 section 6.1.3 (b)).
+    fn check_names(&mut self, path: &[&'a Node], issuer: &Node) -> Result<(), Failure> {
+        let Some(constraints) = issuer.facts().ok().and_then(|facts| facts.constraints.as_ref())
+        else {
+            return Ok(());
+        };
+        let manner = checks::manner(self.options);
+        let by = issuer.certificate().subject();
+        for (at, node) in path.iter().enumerate() {
+            if at > 0 && node.certificate().is_self_issued() {
+                continue;
+            }
+            super::name_constraints::check(constraints, node, manner, by, &mut self.budget)
+                .map_err(|rule| Failure::new(at, node.certificate(), rule))?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, failure: Failure) {
+        if self.best.as_ref().is_none_or(|best| best.rank() < failure.rank()) {
+            self.best = Some(failure);
+        }
+    }
+}
+
+fn finish(path: &[&Node]) -> VerifiedPath {
+    VerifiedPath(path.iter().map(|node| node.certificate().clone()).collect())
+}
+
+fn unknown_issuer(path: &[&Node]) -> Failure {
+    let at = path.len().saturating_sub(1);
+    let last = path.last().unwrap_or_else(|| unreachable!("a path begins with its leaf"));
+    let issuer = last.certificate().issuer().clone();
+    Failure::new(at, last.certificate(), Rule::IssuerUnknown { issuer })
+}
