@@ -127,7 +127,8 @@ impl Sm2Ciphertext {
     }
 }
 
-#[derive(Sequence)]
+/// The ASN.1 structure, also met inside SM2EnvelopedKey.
+#[derive(Clone, Sequence)]
 pub(super) struct Sm2Cipher<'a> {
     x: UintRef<'a>,
     y: UintRef<'a>,
@@ -139,4 +140,55 @@ const TOO_SHORT: Error = malformed("shorter than C1 and C3 together");
 
 const fn malformed(why: &'static str) -> Error {
     Error::Malformed { what: WHAT, why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use hex_literal::hex;
+
+    fn parts() -> Sm2Ciphertext {
+        // A coordinate with the high bit set, and one with a zero in front.
+        let mut c1 = [0x80; PublicKey::LEN];
+        (c1[0], c1[33]) = (4, 0);
+        Sm2Ciphertext::new(&c1, &[7; HASH_LEN], vec![9; 5]).unwrap()
+    }
+
+    #[test]
+    fn forms_convert_into_each_other() {
+        let ciphertext = parts();
+        for bytes in [ciphertext.to_c1c3c2(), ciphertext.to_c1c2c3()] {
+            assert_eq!(bytes.len(), 65 + 32 + 5);
+        }
+        assert_eq!(Sm2Ciphertext::from_der(&ciphertext.to_der()).unwrap(), ciphertext);
+        assert_eq!(Sm2Ciphertext::from_c1c3c2(&ciphertext.to_c1c3c2()).unwrap(), ciphertext);
+        assert_eq!(Sm2Ciphertext::from_c1c2c3(&ciphertext.to_c1c2c3()).unwrap(), ciphertext);
+        assert_ne!(Sm2Ciphertext::from_c1c2c3(&ciphertext.to_c1c3c2()).unwrap(), ciphertext);
+    }
+
+    #[test]
+    fn raw_forms_begin_with_04_and_hold_c1_and_c3() {
+        let mut raw = parts().to_c1c3c2();
+        assert!(Sm2Ciphertext::from_c1c3c2(&raw[..96]).is_err());
+        assert!(Sm2Ciphertext::from_c1c2c3(&raw[..96]).is_err());
+        assert!(Sm2Ciphertext::from_c1c3c2(&raw[1..]).is_err());
+        raw[0] = 6;
+        assert!(Sm2Ciphertext::from_c1c3c2(&raw).is_err());
+        assert!(Sm2Ciphertext::from_c1c2c3(&raw).is_err());
+    }
+
+    #[test]
+    fn only_der_is_read() {
+        let good = parts().to_der();
+        let trailing = [&good[..], &[0]].concat();
+        assert!(Sm2Ciphertext::from_der(&trailing).is_err(), "a byte behind");
+        for cut in 0..good.len() {
+            assert!(Sm2Ciphertext::from_der(&good[..cut]).is_err(), "cut to {cut}");
+        }
+        let negative = hex!("300a 0201ff 020101 0400 0400");
+        assert!(Sm2Ciphertext::from_der(&negative).is_err(), "a negative coordinate");
+        let short_hash = hex!("300b 020101 020101 040101 0400");
+        assert!(Sm2Ciphertext::from_der(&short_hash).is_err(), "a hash of one byte");
+    }
 }

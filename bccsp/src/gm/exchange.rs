@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The SM2 key exchange with confirmation (GB/T 32918.3 clause 6).
 
-use super::curve::{Private, Public, coordinates, decode_point, reduce, scalar};
+use super::curve::{Private, Public, coordinates, decode_point, encode_point, reduce, scalar};
 use super::identity::signer_hash;
 use super::portable::{Portable, Sm3Family};
-use crate::engine::{Backend, generate, hash_parts, import_public, x963};
+use crate::engine::{generate, hash_parts, import_public, x963};
 use crate::{Agreed, Error, Exchange, ExchangeParams, PublicKey, Role, SecretBytes};
 use alloc::boxed::Box;
 use core::fmt::{self, Debug};
@@ -23,31 +23,35 @@ pub(super) fn start(
     if params.key_len == 0 {
         return Err(Error::Misuse("an exchange agrees on at least one byte"));
     }
-    let ephemeral = match r {
-        None => generate::<Portable>(entropy)?,
-        Some(r) => ephemeral_of(r)?,
-    };
     let own_hash = signer_hash(&key.point, params.own_id)?;
     let peer = import_public::<Portable>(params.peer)?;
     let peer_hash = signer_hash(&peer.encoded, params.peer_id)?;
+    // A1, A2: r and R = [r]G. From here on nothing fails, so that r is wiped in any case.
+    let (mut r, ephemeral) = match r {
+        None => {
+            let private = generate::<Portable>(entropy)?;
+            (private.d, private.point)
+        }
+        Some(r) => ephemeral_of(r)?,
+    };
     // A5: t = (d + x̄·r) mod n. All that is needed of both private values later.
-    let t = key.d + truncated_x(&ephemeral.point) * ephemeral.d;
+    let t = key.d + truncated_x(&ephemeral) * r;
+    r.zeroize();
     Ok(Box::new(Running {
         role: params.role,
         key_len: params.key_len,
         t,
-        ephemeral: ephemeral.point,
+        ephemeral,
         own_hash,
         peer,
         peer_hash,
     }))
 }
 
-fn ephemeral_of(r: &SecretBytes) -> Result<Private, Error> {
-    const RANGE: Error = Error::Misuse("the ephemeral private key is out of range");
-    scalar(r).ok_or(RANGE)?.zeroize();
-    // r = n − 1 is allowed by the standard and refused here, as for private keys.
-    Portable::private(r).ok_or(RANGE)
+/// r and R = r·G (A1, A2). Unlike a private key, r may be n − 1: nothing is divided by 1 + r.
+fn ephemeral_of(r: &SecretBytes) -> Result<(Scalar, [u8; PublicKey::LEN]), Error> {
+    let r = scalar(r).ok_or(Error::Misuse("the ephemeral private key is out of range"))?;
+    Ok((r, encode_point(&ProjectivePoint::mul_by_generator(&r).to_affine())))
 }
 
 struct Running {

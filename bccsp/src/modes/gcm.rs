@@ -111,6 +111,7 @@ fn lengths(first: usize, second: usize) -> Block {
 mod tests {
     use super::*;
     use crate::AeadMode;
+    use ::cipher::KeyInit;
 
     #[test]
     fn agrees_with_the_crate_where_both_can() {
