@@ -181,7 +181,7 @@ mod tests {
         ];
         check(
             &SubjectAltName(names),
-            "302c8203612e6281037840798602753a87047f000001880455\
+            "302a8203612e6281037840798602753a87047f000001880455\
              1d2000a40e300c310a300806035504030c0178",
         );
         let constraints = NameConstraints {

@@ -7,7 +7,7 @@ use crate::Error;
 
 /// Reads either form; a slash at the beginning tells them apart.
 pub(super) fn parse(text: &str) -> Result<Name, Error> {
-    let text = text.trim();
+    let text = trim(text);
     let rdns = match text.strip_prefix('/') {
         Some(rest) => slashes(rest, text)?,
         None => {
@@ -18,6 +18,13 @@ pub(super) fn parse(text: &str) -> Result<Name, Error> {
         }
     };
     Name::new(rdns)
+}
+
+/// White space around the whole does not count, unless the last of it is escaped.
+fn trim(text: &str) -> &str {
+    let start = text.trim_start();
+    let trimmed = start.trim_end();
+    if trimmed.ends_with('\\') { start } else { trimmed }
 }
 
 fn slashes(rest: &str, text: &str) -> Result<Vec<Vec<Attribute>>, Error> {

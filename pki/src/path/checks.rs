@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The rules that one certificate must keep: as the leaf, as an issuer, and under a policy.
 
+use super::host::is_dns_name;
 use super::name_constraints::Manner;
 use super::node::{Facts, Node};
-use super::{Options, Policy, Purpose, Rule};
-use crate::extension::{ExtendedKeyUsage, KeyUsage};
+use super::{Options, Policy, Purpose, Rule, web};
+use crate::extension::{ExtendedKeyUsage, GeneralName, KeyUsage};
 use crate::{Certificate, Time, oid};
 
 /// The rules of the certificate that was asked about.
@@ -13,7 +14,7 @@ pub(super) fn leaf(node: &Node, options: &Options, time: Time) -> Result<(), Rul
     let facts = node.facts()?;
     purpose(facts, options)?;
     host(node, options)?;
-    form(node, facts, options)?;
+    form(node, facts, false, options)?;
     leaf_form(node, facts, options)
 }
 
@@ -43,7 +44,7 @@ pub(super) fn issuer(
             return Err(Rule::Purpose { wanted: options.purpose });
         }
     }
-    form(node, facts, options)?;
+    form(node, facts, is_anchor, options)?;
     issuer_form(node, facts, is_anchor, options)
 }
 
@@ -109,8 +110,8 @@ fn host(node: &Node, options: &Options) -> Result<(), Rule> {
     let mut names = node.alt_names().to_vec();
     if options.common_name_as_host && !node.has_host_names() {
         let name = subject.common_name().unwrap_or_default().to_owned();
-        names.extend(crate::extension::GeneralName::ip(&name));
-        names.push(crate::extension::GeneralName::Dns(name));
+        names.extend(GeneralName::ip(&name));
+        names.push(GeneralName::Dns(name));
     }
     if names.iter().any(|name| host.is(name)) {
         return Ok(());
@@ -122,7 +123,7 @@ fn host(node: &Node, options: &Options) -> Result<(), Rule> {
 }
 
 /// What RFC 5280 section 4 demands of every certificate.
-fn form(node: &Node, facts: &Facts, options: &Options) -> Result<(), Rule> {
+fn form(node: &Node, facts: &Facts, is_anchor: bool, options: &Options) -> Result<(), Rule> {
     if options.policy == Policy::Field {
         return Ok(());
     }
@@ -139,18 +140,38 @@ fn form(node: &Node, facts: &Facts, options: &Options) -> Result<(), Rule> {
         return Err(Rule::Policy("a key identifier is marked critical"));
     }
     let authority = facts.authority.as_ref().and_then(|aki| aki.key_id.as_ref());
-    if authority.is_none() && !certificate.is_self_issued() {
+    // Who issued an anchor does not matter: a cross-signed root may be silent about it.
+    if authority.is_none() && !certificate.is_self_issued() && !is_anchor {
         return Err(Rule::Policy("it has no authorityKeyIdentifier"));
     }
     let named_elsewhere = critical(oid::SUBJECT_ALT_NAME) && !facts.names.is_empty();
     if certificate.subject().is_empty() && !named_elsewhere {
         return Err(Rule::Policy("it has neither a subject nor critical alternative names"));
     }
+    if facts.names.iter().any(|name| !is_well_formed(name)) {
+        return Err(Rule::Policy("an alternative name that is no host or mailbox"));
+    }
     if certificate.extensions().find(oid::POLICY_CONSTRAINTS).is_some() {
         // RFC 5280 section 4.2.1.11 wants it critical, and critical it is refused before.
         return Err(Rule::Policy("its policyConstraints are not marked critical"));
     }
     Ok(())
+}
+
+/// Host names in the preferred syntax, mailboxes with user and host (RFC 5280 section 4.2.1.6).
+fn is_well_formed(name: &GeneralName) -> bool {
+    match name {
+        GeneralName::Dns(dns) => {
+            let host = dns.strip_prefix("*.").unwrap_or(dns);
+            is_dns_name(host) && !host.contains('_')
+        }
+        GeneralName::Email(mailbox) => {
+            let parts = mailbox.rsplit_once('@');
+            parts.is_some_and(|(user, host)| !user.is_empty() && is_dns_name(host))
+        }
+        GeneralName::Ip(bytes) => matches!(bytes.len(), 4 | 16),
+        _ => true,
+    }
 }
 
 /// Positive and at most 20 octets (RFC 5280 section 4.1.2.2).
@@ -189,13 +210,10 @@ fn issuer_form(
     if options.policy == Policy::Rfc5280 && !critical(oid::NAME_CONSTRAINTS) {
         return Err(Rule::Policy("a CA whose nameConstraints are not marked critical"));
     }
-    if options.policy == Policy::WebPki && is_anchor && facts.purposes.is_some() {
-        return Err(Rule::Policy("a root with extKeyUsage"));
-    }
-    Ok(())
+    if options.policy == Policy::WebPki { web::issuer(node, facts, is_anchor) } else { Ok(()) }
 }
 
-/// What RFC 5280 section 4 and the baseline requirements demand of end entities.
+/// What RFC 5280 section 4 demands of end entities.
 fn leaf_form(node: &Node, facts: &Facts, options: &Options) -> Result<(), Rule> {
     if options.policy == Policy::Field {
         return Ok(());
@@ -208,43 +226,5 @@ fn leaf_form(node: &Node, facts: &Facts, options: &Options) -> Result<(), Rule> 
     if facts.constraints.is_some() && !facts.is_ca() {
         return Err(Rule::Policy("nameConstraints without being a CA"));
     }
-    if options.policy != Policy::WebPki {
-        return Ok(());
-    }
-    if facts.is_ca() {
-        return Err(Rule::Policy("a CA in the place of an end entity"));
-    }
-    let extensions = node.certificate().extensions();
-    let critical = |id| extensions.find(id).is_some_and(|e| e.critical);
-    if critical(oid::SUBJECT_ALT_NAME) && !node.certificate().subject().is_empty() {
-        return Err(Rule::Policy("critical alternative names beside a subject"));
-    }
-    match &facts.purposes {
-        None => return Err(Rule::Policy("an end entity without extKeyUsage")),
-        Some(purposes) if purposes.0.contains(&oid::ANY_EXTENDED_KEY_USAGE) => {
-            return Err(Rule::Policy("an end entity for every purpose"));
-        }
-        Some(_) if critical(oid::EXTENDED_KEY_USAGE) => {
-            return Err(Rule::Policy("a critical extKeyUsage"));
-        }
-        Some(_) => {}
-    }
-    common_name_is_listed(node)
-}
-
-/// A common name must repeat an alternative name, byte for byte (BR 7.1.4.3).
-fn common_name_is_listed(node: &Node) -> Result<(), Rule> {
-    use crate::extension::GeneralName;
-    let Some(name) = node.certificate().subject().common_name() else {
-        return Ok(());
-    };
-    let shown = |listed: &GeneralName| match listed {
-        GeneralName::Dns(dns) => dns == name,
-        GeneralName::Ip(_) => crate::text::ip_address(listed).as_deref() == Some(name),
-        _ => false,
-    };
-    if node.alt_names().iter().any(shown) {
-        return Ok(());
-    }
-    Err(Rule::Policy("a common name that is not among the alternative names"))
+    if options.policy == Policy::WebPki { web::leaf(node, facts) } else { Ok(()) }
 }

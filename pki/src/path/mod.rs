@@ -19,6 +19,7 @@ mod name_constraints;
 mod node;
 mod revocation;
 mod search;
+mod web;
 
 pub use failure::{Failure, Rule};
 pub use host::Host;

@@ -111,18 +111,17 @@ fn dns_within(
     excluding: bool,
     manner: Manner,
 ) -> Result<bool, &'static str> {
-    let (name, base) = (name.to_ascii_lowercase(), base.to_ascii_lowercase());
     let (bare, below_only) = match base.strip_prefix('.') {
         Some(_) if manner.no_leading_dot => return Err(BAD_BASE),
         Some(bare) => (bare, true),
-        None => (base.as_str(), false),
+        None => (base, false),
     };
     if !bare.is_empty() && !is_dns_name(bare) {
         return Err(BAD_BASE);
     }
     let (parent, wildcard) = match name.strip_prefix("*.") {
         Some(parent) => (parent, true),
-        None => (name.as_str(), false),
+        None => (name, false),
     };
     if !is_dns_name(parent) {
         return Err(BAD_NAME);
@@ -130,15 +129,23 @@ fn dns_within(
     if bare.is_empty() {
         return Ok(true);
     }
-    let below = parent.strip_suffix(bare).is_some_and(|rest| rest.ends_with('.'));
-    let same = parent == bare;
+    let below = is_below(parent, bare);
+    let same = parent.eq_ignore_ascii_case(bare);
     if !wildcard {
         return Ok(below || (same && !below_only));
     }
     // All names below `parent` are below `bare` when `parent` is it or below it. One of them is,
     // or is `bare` itself, when `bare` is one label below `parent`.
-    let child = bare.split_once('.').is_some_and(|(_, above)| above == parent);
+    let above = bare.split_once('.').map(|(_, above)| above);
+    let child = above.is_some_and(|above| above.eq_ignore_ascii_case(parent));
     Ok(below || same || (excluding && child))
+}
+
+/// Whether labels and a dot stand before `base` in `name`. Both are ASCII.
+fn is_below(name: &str, base: &str) -> bool {
+    let start = name.len().checked_sub(base.len());
+    let parts = start.and_then(|start| name.split_at_checked(start));
+    parts.is_some_and(|(rest, end)| rest.ends_with('.') && end.eq_ignore_ascii_case(base))
 }
 
 /// A mailbox, a host, or everything below a host when it begins with a dot.

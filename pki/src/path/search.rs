@@ -3,7 +3,7 @@
 //! soon as it joins the path, with a bound on all work.
 
 use super::node::Node;
-use super::{Budget, Failure, Options, Rule, VerifiedPath, Verifier, checks, revocation};
+use super::{Budget, Failure, Options, Policy, Rule, VerifiedPath, Verifier, checks, revocation};
 use crate::{Certificate, Time};
 
 /// Self-issued certificates do not count as depth, but cannot go on for ever either.
@@ -25,7 +25,11 @@ pub(super) fn run(
         budget: Budget::new(),
         best: None,
     };
-    let judged = checks::leaf(&leaf, options, search.time);
+    let mut judged = checks::leaf(&leaf, options, search.time);
+    if options.policy == Policy::WebPki {
+        // Elsewhere the leaf may have a key of any kind: it is certified, not used.
+        judged = judged.and_then(|()| leaf.key(&verifier.providers).map(|_| ()));
+    }
     judged.map_err(|rule| Failure::new(0, leaf.certificate(), rule))?;
     let trusted = verifier.anchors.iter().any(|anchor| anchor.certificate() == leaf.certificate());
     if trusted {
@@ -52,10 +56,7 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// Tries every issuer of the last certificate of `path`. An error ends the whole search.
-    fn extend(&mut self, path: &mut Vec<&'a Node>) -> Result<Option<VerifiedPath>, Rule>
-    where
-        'a: 'a,
-    {
+    fn extend(&mut self, path: &mut Vec<&'a Node>) -> Result<Option<VerifiedPath>, Rule> {
         let candidates = self.candidates(path);
         if candidates.is_empty() {
             self.note(unknown_issuer(path));
