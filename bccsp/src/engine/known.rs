@@ -3,22 +3,11 @@
 //! families.
 
 use super::{Backend, HashOf, KdfOf, MacOf};
-use crate::{AeadMode, CipherMode, Error, ExchangeParams, Hash, Kdf, Mac, PublicKey, SecretBytes};
+use crate::{AeadMode, CipherMode, Error, Hash, Kdf, Mac, PublicKey, SecretBytes};
 use alloc::vec;
 use alloc::vec::Vec;
-use sys::{Entropy, EntropyFailure};
 
 type Answer = Result<Vec<u8>, Error>;
-
-/// Known answers need no randomness; whoever asks for some fails the test.
-#[derive(Debug)]
-struct NoEntropy;
-
-impl Entropy for NoEntropy {
-    fn fill(&self, _: &mut [u8]) -> Result<(), EntropyFailure> {
-        Err(EntropyFailure)
-    }
-}
 
 pub(crate) fn hash<B: Backend>(parts: &[&[u8]]) -> Answer {
     Ok(HashOf::<B::Hash>::NEW.digest(parts).as_ref().to_vec())
@@ -58,35 +47,9 @@ pub(crate) fn verify<B: Backend>(
     Ok(verdicts.map(u8::from).to_vec())
 }
 
-/// The ciphertext under a given nonce, if decrypting gives the plaintext back.
-pub(crate) fn encrypt_with<B: Backend>(d: &[u8; 32], plaintext: &[u8], k: &[u8; 32]) -> Answer {
-    let key = private::<B>(d)?;
-    let public = B::public(&B::point(&key)).ok_or(Error::Refused)?;
-    let ciphertext = B::encrypt_with(&public, plaintext, &SecretBytes::copy_from(k))?;
-    same(B::decrypt(&key, &ciphertext)?.expose(), plaintext)?;
-    Ok(ciphertext)
-}
-
 pub(crate) fn agree<B: Backend>(d: &[u8; 32], peer: &[u8; PublicKey::LEN]) -> Answer {
     let peer = B::public(peer).ok_or(Error::Refused)?;
     Ok(B::agree(&private::<B>(d)?, &peer)?.expose().to_vec())
-}
-
-/// R ‖ own confirmation ‖ key, after the other's confirmation was checked.
-pub(crate) fn exchange<B: Backend>(
-    d: &[u8; 32],
-    r: &[u8; 32],
-    params: &ExchangeParams<'_>,
-    peer_ephemeral: &[u8],
-    peer_confirmation: &[u8],
-) -> Answer {
-    let r = SecretBytes::copy_from(r);
-    let running = B::exchange(&private::<B>(d)?, params, &NoEntropy, Some(&r))?;
-    let mut out = running.ephemeral().to_vec();
-    let agreed = running.finish(peer_ephemeral)?;
-    out.extend(agreed.confirmation());
-    out.extend(agreed.confirm(peer_confirmation)?.expose());
-    Ok(out)
 }
 
 /// Ciphertext ‖ tag, if opening gives the plaintext back and refuses another tag.
