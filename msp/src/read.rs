@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Reads an MSP folder, as lenient in form as the field asks: any file names, PEM with several
+//! objects, CRLF or text around them, DER, both families mixed.
+//!
+//! Not here: judging what was read (`check`, `verdict`). Private keys are looked at and not kept.
+
+use crate::config::Config;
+use crate::finding::{Finding, Kind};
+use crate::layout::{self, CONFIG_FILE, Place};
+use crate::{Error, Msp, Parts, Roles, Unit, config};
+use bccsp::encoding::{pem, private_key};
+use bccsp::{Providers, PublicKey, SecretBytes};
+use pki::{Certificate, Crl};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+use sys::Disk;
+
+/// What was found in an MSP folder.
+#[derive(Clone, Debug)]
+pub struct MspFolder {
+    path: PathBuf,
+    certificates: BTreeMap<Place, Vec<Found<Certificate>>>,
+    crls: Vec<Found<Crl>>,
+    keys: Vec<KeyFile>,
+    config: Option<Config>,
+    /// Certificates that the configuration names, where they are.
+    unit_certificates: BTreeMap<String, Option<Certificate>>,
+    /// A line of the configuration that cannot be followed.
+    config_refused: Option<String>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// An object and the file it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found<T> {
+    /// The file.
+    pub path: PathBuf,
+    /// The object.
+    pub item: T,
+}
+
+/// A private key file; the key itself is not kept.
+#[derive(Clone, Debug)]
+pub struct KeyFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Its public half, if it could be read.
+    pub public: Option<PublicKey>,
+    /// Who may read it: the lower nine bits of a Unix mode, where the disk tells.
+    pub mode: Option<u32>,
+}
+
+impl MspFolder {
+    /// Reads the folder. What is wrong with its content is kept for
+    /// [`check`](Self::check).
+    ///
+    /// # Errors
+    /// [`Error::File`] when the folder itself cannot be read.
+    pub fn read(disk: &dyn Disk, providers: &Providers, path: &Path) -> Result<Self, Error> {
+        let entries = disk.list(path).map_err(|e| Error::file(path, e))?;
+        let folder = Self {
+            path: path.to_path_buf(),
+            certificates: BTreeMap::new(),
+            crls: Vec::new(),
+            keys: Vec::new(),
+            config: None,
+            unit_certificates: BTreeMap::new(),
+            config_refused: None,
+            findings: Vec::new(),
+        };
+        let mut reader = Reader { disk, providers, folder, left: layout::MAX_TOTAL };
+        reader.names(&entries);
+        for place in Place::CERTIFICATES {
+            reader.certificates(place);
+        }
+        reader.crls();
+        reader.keys();
+        reader.config();
+        Ok(reader.folder)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The certificates in a folder of it, in the order of file names.
+    #[must_use]
+    pub fn certificates(&self, place: Place) -> &[Found<Certificate>] {
+        self.certificates.get(&place).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The certificate of the identity that lives here: the first of `signcerts`, as in Fabric.
+    #[must_use]
+    pub fn signer(&self) -> Option<&Found<Certificate>> {
+        self.certificates(Place::SignCerts).first()
+    }
+
+    /// The revocation lists.
+    #[must_use]
+    pub fn crls(&self) -> &[Found<Crl>] {
+        &self.crls
+    }
+
+    /// The private key files.
+    #[must_use]
+    pub fn keys(&self) -> &[KeyFile] {
+        &self.keys
+    }
+
+    /// What `config.yaml` says, if it is there.
+    #[must_use]
+    pub fn config(&self) -> Option<&Config> {
+        self.config.as_ref()
+    }
+
+    /// The MSP of this folder, to judge certificates with.
+    ///
+    /// # Errors
+    /// [`Error::NoCa`] without a CA certificate; [`Error::Config`] when `config.yaml` cannot be
+    /// followed: a guess could let in the wrong people.
+    pub fn msp(&self, providers: &Providers) -> Result<Msp, Error> {
+        if let Some(refused) = &self.config_refused {
+            return Err(Error::Config(refused.clone()));
+        }
+        let own = |place| self.certificates(place).iter().map(|f| f.item.clone()).collect();
+        let config = self.config.clone().unwrap_or_default();
+        let units = config.organizational_units.iter().map(|unit| self.unit(unit));
+        let parts = Parts {
+            roots: own(Place::CaCerts),
+            intermediates: own(Place::IntermediateCerts),
+            admins: own(Place::AdminCerts),
+            crls: self.crls.iter().map(|found| found.item.clone()).collect(),
+            roles: self.roles(&config)?,
+            units: units.collect::<Result<_, _>>()?,
+        };
+        Msp::new(providers, parts)
+    }
+
+    fn roles(&self, config: &Config) -> Result<Option<Roles>, Error> {
+        let Some(node_ous) = config.node_ous.as_ref().filter(|node_ous| node_ous.enable) else {
+            return Ok(None);
+        };
+        let unit = |unit: &Option<config::OuIdentifier>| {
+            unit.as_ref().map(|unit| self.unit(unit)).transpose()
+        };
+        Ok(Some(Roles {
+            client: unit(&node_ous.client)?,
+            peer: unit(&node_ous.peer)?,
+            admin: unit(&node_ous.admin)?,
+            orderer: unit(&node_ous.orderer)?,
+        }))
+    }
+
+    fn unit(&self, unit: &config::OuIdentifier) -> Result<Unit, Error> {
+        let name = unit.name.clone();
+        let Some(file) = &unit.certificate else {
+            return Ok(Unit { name, issuer: None });
+        };
+        let issuer = self.unit_certificates.get(file).cloned().flatten();
+        if issuer.as_ref().is_some_and(|issuer| self.is_ca_here(issuer)) {
+            return Ok(Unit { name, issuer });
+        }
+        let place = self.path.join(CONFIG_FILE);
+        let what = format!("`{file}` is not the certificate of a CA in this folder");
+        Err(Error::Config(format!("{}: {what}", place.display())))
+    }
+
+    /// Whether it is in `cacerts` or `intermediatecerts`.
+    pub(crate) fn is_ca_here(&self, certificate: &Certificate) -> bool {
+        let places = [Place::CaCerts, Place::IntermediateCerts];
+        places.iter().flat_map(|place| self.certificates(*place)).any(|f| f.item == *certificate)
+    }
+
+    /// The certificates that the configuration names.
+    pub(crate) fn unit_certificates(&self) -> impl Iterator<Item = (&str, Option<&Certificate>)> {
+        self.unit_certificates.iter().map(|(file, found)| (file.as_str(), found.as_ref()))
+    }
+}
+
+struct Reader<'a> {
+    disk: &'a dyn Disk,
+    providers: &'a Providers,
+    folder: MspFolder,
+    /// Bytes that may still be read.
+    left: usize,
+}
+
+impl Reader<'_> {
+    /// Names that Fabric does not look at: most often a slip of the pen.
+    fn names(&mut self, entries: &[PathBuf]) {
+        for path in entries {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let known = Place::ALL.iter().any(|place| place.folder() == name)
+                || name == CONFIG_FILE
+                || layout::IGNORED.contains(&name)
+                || name.starts_with('.');
+            if !known {
+                let what = "nothing of that name belongs into an MSP folder";
+                let hint = "it is not looked at: rename it if it is meant, or move it out";
+                self.add(Finding::warning(Kind::UnknownEntry, path, what, hint));
+            }
+        }
+    }
+
+    fn certificates(&mut self, place: Place) {
+        let mut all = Vec::new();
+        for (path, bytes) in self.files(place, layout::MAX_FILE) {
+            let before = all.len();
+            for (at, object) in self.objects(&path, bytes.expose()).into_iter().enumerate() {
+                match Certificate::from_der(&object) {
+                    Ok(item) => all.push(Found { path: path.clone(), item }),
+                    Err(error) => self.unreadable(&path, &format!("object {}: {error}", at + 1)),
+                }
+            }
+            if all.len() > before + 1 {
+                let what = format!("it holds {} certificates", all.len() - before);
+                let hint = "Fabric reads the first one only: split it, a file each";
+                self.add(Finding::warning(Kind::NotReadByFabric, &path, what, hint));
+            }
+        }
+        if !all.is_empty() {
+            self.folder.certificates.insert(place, all);
+        }
+    }
+
+    fn crls(&mut self) {
+        for (path, bytes) in self.files(Place::Crls, layout::MAX_CRL_FILE) {
+            for object in self.objects(&path, bytes.expose()) {
+                match Crl::from_der(&object) {
+                    Ok(item) => self.folder.crls.push(Found { path: path.clone(), item }),
+                    Err(error) => self.unreadable(&path, &error.to_string()),
+                }
+            }
+        }
+    }
+
+    fn keys(&mut self) {
+        for (path, bytes) in self.files(Place::Keystore, layout::MAX_FILE) {
+            let public = match public_half(self.providers, bytes.expose()) {
+                Ok(public) => Some(public),
+                Err(KeyProblem::Protected) => {
+                    let what = "the private key is under a password";
+                    let hint = "Fabric reads plain PKCS#8 only: write it anew without a password";
+                    self.add(Finding::warning(Kind::KeyProtected, &path, what, hint));
+                    None
+                }
+                Err(KeyProblem::Unreadable(error)) => {
+                    let what = format!("no private key can be read from it: {error}");
+                    let hint = "put a PKCS#8 key in PEM here, or move the file out";
+                    self.add(Finding::error(Kind::KeyUnreadable, &path, what, hint));
+                    None
+                }
+            };
+            let mode = self.disk.mode(&path).ok();
+            self.folder.keys.push(KeyFile { path, public, mode });
+        }
+    }
+
+    fn config(&mut self) {
+        let path = self.folder.path.join(CONFIG_FILE);
+        let bytes = match self.disk.read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return,
+            Err(error) => return self.config_broken(&path, None, error.to_string()),
+        };
+        if bytes.len() > layout::MAX_FILE {
+            return self.config_broken(&path, None, "the file is too large".to_owned());
+        }
+        let Ok(text) = String::from_utf8(bytes) else {
+            return self.config_broken(&path, None, "the file is not UTF-8 text".to_owned());
+        };
+        let (config, mistakes) = Config::parse_all(&text);
+        for mistake in mistakes {
+            if mistake.unknown_key {
+                let hint = "it is skipped: correct or remove it";
+                let finding = Finding::warning(Kind::ConfigUnknownKey, &path, mistake.what, hint);
+                self.add(finding.at_line(mistake.line));
+            } else {
+                self.config_broken(&path, Some(mistake.line), mistake.what);
+            }
+        }
+        self.unit_files(&config);
+        self.folder.config = Some(config);
+    }
+
+    fn config_broken(&mut self, path: &Path, line: Option<u64>, what: String) {
+        let place = line.map_or(String::new(), |line| format!(":{line}"));
+        let refused = format!("{}{place}: {what}", path.display());
+        self.folder.config_refused.get_or_insert(refused);
+        let hint = "correct it: until then nobody can be judged by this folder";
+        let mut finding = Finding::error(Kind::ConfigInvalid, path, what, hint);
+        finding.line = line;
+        self.add(finding);
+    }
+
+    /// Looks for the certificates that the configuration names.
+    fn unit_files(&mut self, config: &Config) {
+        let roles = config.node_ous.iter().flat_map(config::NodeOus::units);
+        let units = roles.filter_map(|(_, unit)| unit).chain(&config.organizational_units);
+        for file in units.filter_map(|unit| unit.certificate.as_deref()) {
+            if self.folder.unit_certificates.contains_key(file) {
+                continue;
+            }
+            let found = self.unit_file(file);
+            self.folder.unit_certificates.insert(file.to_owned(), found);
+        }
+    }
+
+    fn unit_file(&mut self, file: &str) -> Option<Certificate> {
+        let relative = Path::new(file);
+        // A configuration that came from elsewhere must not make us read elsewhere.
+        let inside = |c: Component<'_>| matches!(c, Component::Normal(_) | Component::CurDir);
+        if !relative.components().all(inside) {
+            return None;
+        }
+        let path = self.folder.path.join(relative);
+        let bytes = self.disk.read(&path).ok().filter(|bytes| bytes.len() <= layout::MAX_FILE)?;
+        Certificate::from_pem_or_der(&bytes).ok()
+    }
+
+    /// The files of a folder, as far as the bounds allow. Hidden files and folders inside are
+    /// passed over: clusters mount secrets through both.
+    fn files(&mut self, place: Place, max: usize) -> Vec<(PathBuf, SecretBytes)> {
+        let dir = self.folder.path.join(place.folder());
+        let entries = match self.disk.list(&dir) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
+            Err(error) => {
+                self.unreadable(&dir, &error.to_string());
+                return Vec::new();
+            }
+        };
+        if entries.len() > layout::MAX_FILES {
+            let what = format!("{} entries in it", entries.len());
+            self.too_much(&dir, &what, &format!("at most {} are read", layout::MAX_FILES));
+        }
+        let entries = entries.into_iter().filter(|path| !is_hidden(path));
+        entries.take(layout::MAX_FILES).filter_map(|path| self.file(path, max)).collect()
+    }
+
+    fn file(&mut self, path: PathBuf, max: usize) -> Option<(PathBuf, SecretBytes)> {
+        match self.disk.read(&path).map(SecretBytes::new) {
+            Ok(bytes) if bytes.len() > max.min(self.left) => {
+                self.too_much(&path, &format!("{} bytes", bytes.len()), "it is not read");
+                None
+            }
+            Ok(bytes) => {
+                self.left = self.left.saturating_sub(bytes.len());
+                Some((path, bytes))
+            }
+            Err(error) if error.kind() == ErrorKind::IsADirectory => None,
+            Err(error) => {
+                self.unreadable(&path, &error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The objects of a file that are no private keys.
+    fn objects(&mut self, path: &Path, bytes: &[u8]) -> Vec<Vec<u8>> {
+        if !pem::is_pem(bytes) {
+            let what = "the file is not PEM";
+            let hint = "Fabric reads PEM only: convert it";
+            self.add(Finding::warning(Kind::NotReadByFabric, path, what, hint));
+            return vec![bytes.to_vec()];
+        }
+        let blocks = match pem::decode_all(bytes) {
+            Ok(blocks) => blocks,
+            Err(error) => {
+                self.unreadable(path, &error.to_string());
+                return Vec::new();
+            }
+        };
+        let is_key = |block: &pem::Block| block.label().ends_with("PRIVATE KEY");
+        if blocks.iter().any(is_key) {
+            let what = "a private key is in it";
+            let hint = "this folder is handed out: move the key to `keystore` and replace it";
+            self.add(Finding::error(Kind::KeyAmongCertificates, path, what, hint));
+        }
+        let others = blocks.iter().filter(|block| !is_key(block));
+        others.map(|block| block.der().to_vec()).collect()
+    }
+
+    fn unreadable(&mut self, path: &Path, why: &str) {
+        let hint = "put a good file in its place, or move it out";
+        self.add(Finding::error(Kind::Unreadable, path, why, hint));
+    }
+
+    fn too_much(&mut self, path: &Path, what: &str, then: &str) {
+        let what = format!("more than an MSP folder has: {what}; {then}");
+        self.add(Finding::error(Kind::TooMuch, path, what, "move out what does not belong here"));
+    }
+
+    fn add(&mut self, finding: Finding) {
+        self.folder.findings.push(finding);
+    }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with('.'))
+}
+
+enum KeyProblem {
+    Protected,
+    Unreadable(bccsp::Error),
+}
+
+fn public_half(providers: &Providers, bytes: &[u8]) -> Result<PublicKey, KeyProblem> {
+    let asked = std::cell::Cell::new(false);
+    let password = || {
+        asked.set(true);
+        private_key::no_password()
+    };
+    let key = private_key::decode(providers, bytes, &password);
+    let handle = key.and_then(|key| providers.signing_key(&key));
+    match handle {
+        Ok(handle) => Ok(*handle.verifying_key().public_key()),
+        Err(_) if asked.get() => Err(KeyProblem::Protected),
+        Err(error) => Err(KeyProblem::Unreadable(error)),
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//! YAML as a tree in which every key knows its line, so that all of a file's mistakes can be told.
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
+use std::fmt;
+
+/// A value.
+#[derive(Debug)]
+pub(crate) enum Node {
+    Map(Vec<Item>),
+    List(Vec<Node>),
+    Text(String),
+    Flag(bool),
+    Nothing,
+}
+
+/// A key, its line and its value.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) key: String,
+    pub(crate) line: u64,
+    pub(crate) value: Node,
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// The first mistake, as line and text.
+pub(crate) fn parse(text: &str) -> Result<Node, (u64, String)> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let line = error.location().map_or(1, |location| location.line());
+        let text = error.without_snippet().to_string();
+        (line, text.lines().next().unwrap_or("not YAML").to_owned())
+    })
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Node, E> {
+        Ok(Node::Flag(flag))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+        Ok(Node::Text(text.to_owned()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Node, E> {
+        Ok(Node::Text(number.to_string()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Node, E> {
+        Ok(Node::Text(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Node, E> {
+        Ok(Node::Text(number.to_string()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Nothing)
+    }
+
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(Node::Nothing)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(key) = map.next_key::<Spanned<String>>()? {
+            let line = key.referenced.line();
+            items.push(Item { key: key.value, line, value: map.next_value()? });
+        }
+        Ok(Node::Map(items))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        let mut nodes = Vec::new();
+        while let Some(node) = list.next_element()? {
+            nodes.push(node);
+        }
+        Ok(Node::List(nodes))
+    }
+}
