@@ -7,8 +7,8 @@
     reason = "calendar arithmetic over the years 0 to 9999 stays far inside of 64 bits"
 )]
 
-use crate::asn1::{Reader, tag, write};
 use crate::Error;
+use crate::asn1::{Reader, tag, write};
 use core::fmt;
 use sys::Timestamp;
 
@@ -66,10 +66,7 @@ impl Time {
         let p = self.parts();
         let month = usize::try_from(p.month - 1).ok().and_then(|at| MONTHS.get(at).copied());
         let month = month.unwrap_or("???");
-        format!(
-            "{month} {:2} {:02}:{:02}:{:02} {} GMT",
-            p.day, p.hour, p.minute, p.second, p.year
-        )
+        format!("{month} {:2} {:02}:{:02}:{:02} {} GMT", p.day, p.hour, p.minute, p.second, p.year)
     }
 
     /// Reads a UTCTime or GeneralizedTime, with seconds and in UTC as RFC 5280 asks.
@@ -110,7 +107,8 @@ impl Time {
     /// UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280 section 4.1.2.5).
     pub(crate) fn to_der(self) -> Vec<u8> {
         let p = self.parts();
-        let rest = format!("{:02}{:02}{:02}{:02}{:02}Z", p.month, p.day, p.hour, p.minute, p.second);
+        let rest =
+            format!("{:02}{:02}{:02}{:02}{:02}Z", p.month, p.day, p.hour, p.minute, p.second);
         if (1950..2050).contains(&p.year) {
             let text = format!("{:02}{rest}", p.year % 100);
             return write::tlv(tag::UTC_TIME, text.as_bytes());
@@ -215,7 +213,13 @@ mod tests {
 
     #[test]
     fn both_forms_are_read_and_written() {
-        for text in ["1950-01-01T00:00:00Z", "2049-12-31T23:59:59Z", "2050-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1949-06-30T12:34:56Z"] {
+        for text in [
+            "1950-01-01T00:00:00Z",
+            "2049-12-31T23:59:59Z",
+            "2050-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "1949-06-30T12:34:56Z",
+        ] {
             let time = Time::parse(text).unwrap();
             let der = time.to_der();
             assert_eq!(Time::read(&mut Reader::new(&der, "x"), "f").unwrap(), time);
@@ -229,7 +233,16 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for bad in ["230229000000Z", "2302290000Z", "230228000060Z", "230228000000+0000", "23022800000Z", "+30228000000Z", "230028000000Z", "2302280000000Z"] {
+        for bad in [
+            "230229000000Z",
+            "2302290000Z",
+            "230228000060Z",
+            "230228000000+0000",
+            "23022800000Z",
+            "+30228000000Z",
+            "230028000000Z",
+            "2302280000000Z",
+        ] {
             assert!(Time::from_value(tag::UTC_TIME, bad.as_bytes()).is_none(), "{bad}");
         }
         assert!(Time::from_value(tag::GENERALIZED_TIME, b"20230228000000.5Z").is_none());

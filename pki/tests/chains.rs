@@ -20,7 +20,10 @@ fn every_chain_has_its_verdict() {
         let verdict = judge(&providers, case);
         let expected = case["result"] == "valid";
         let (id, comment) = (case["id"].as_str().unwrap(), case["comment"].as_str().unwrap());
-        eprintln!("{id} ({comment}): {}", verdict.as_ref().err().map_or("ok".into(), |e| e.to_string()));
+        eprintln!(
+            "{id} ({comment}): {}",
+            verdict.as_ref().err().map_or("ok".into(), |e| e.to_string())
+        );
         if verdict.is_ok() != expected {
             wrong.push(format!("{id} ({comment}): {verdict:?}"));
         }
@@ -31,7 +34,12 @@ fn every_chain_has_its_verdict() {
 fn judge(providers: &Providers, case: &Value) -> Result<(), Error> {
     let bytes = |value: &Value| hex::decode(value.as_str().unwrap()).unwrap();
     let certificates = |field: &str| -> Result<Vec<Certificate>, Error> {
-        case[field].as_array().unwrap().iter().map(|der| Certificate::from_der(&bytes(der))).collect()
+        case[field]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|der| Certificate::from_der(&bytes(der)))
+            .collect()
     };
     let leaf = Certificate::from_der(&bytes(&case["leaf"]))?;
     let crls: Result<Vec<Crl>, Error> =

@@ -75,7 +75,8 @@ fn every_request_is_read_with_its_facts() {
         assert_eq!(*request.subject(), expected, "{}", file(case));
         check_key(&case["public_key"], request.public_key_info());
         assert!(text::request(&request).starts_with("Certificate Request:\n"));
-        let signer_is_default = case["signer_id"].as_str().is_none_or(|id| id == "31323334353637383132333435363738");
+        let signer_is_default =
+            case["signer_id"].as_str().is_none_or(|id| id == "31323334353637383132333435363738");
         let accepted = case["self_signature"]["emmansun/gmsm @d20572244f3d"] == "accept";
         let verdict = request.verify(&providers);
         assert_eq!(verdict.is_ok(), accepted && signer_is_default, "{}: {verdict:?}", file(case));
@@ -111,7 +112,12 @@ fn check_certificate(case: &Value, certificate: &Certificate) {
     let inner = certificate.inner_signature_algorithm();
     assert_eq!(parameters(inner), case["tbs_signature_parameters"], "{file}");
     check_key(&case["public_key"], certificate.public_key_info());
-    let digest = common::providers().get(bccsp::Suite::Nist).unwrap().hash().unwrap().digest(&[certificate.tbs()]);
+    let digest = common::providers()
+        .get(bccsp::Suite::Nist)
+        .unwrap()
+        .hash()
+        .unwrap()
+        .digest(&[certificate.tbs()]);
     assert_eq!(hex::encode(digest.as_ref()), case["tbs_sha256"], "{file}");
     check_extensions(case, certificate, file);
 }
@@ -197,7 +203,12 @@ fn names_of(value: &Value) -> Vec<String> {
 fn snake(name: &'static str) -> String {
     match name {
         "cRLSign" => "crl_sign".to_owned(),
-        other => other.chars().flat_map(|c| if c.is_uppercase() { vec!['_', c.to_ascii_lowercase()] } else { vec![c] }).collect(),
+        other => other
+            .chars()
+            .flat_map(
+                |c| if c.is_uppercase() { vec!['_', c.to_ascii_lowercase()] } else { vec![c] },
+            )
+            .collect(),
     }
 }
 
@@ -221,7 +232,8 @@ fn name(value: &Value) -> Name {
     let mut rdns: Vec<Vec<Attribute>> = Vec::new();
     for part in text_of(value).split(", ") {
         let (kind, text) = part.split_once(": ").unwrap_or_else(|| panic!("{part}"));
-        let keyword = kinds.iter().find(|(title, _)| *title == kind).unwrap_or_else(|| panic!("{kind}"));
+        let keyword =
+            kinds.iter().find(|(title, _)| *title == kind).unwrap_or_else(|| panic!("{kind}"));
         rdns.push(vec![Attribute::named(keyword.1, text).unwrap()]);
     }
     rdns.reverse();

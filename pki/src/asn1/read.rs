@@ -148,11 +148,7 @@ impl<'a> Reader<'a> {
         self.number_value(value, field)
     }
 
-    pub(crate) fn number_value(
-        &self,
-        value: &'a [u8],
-        field: &'static str,
-    ) -> Result<u32, Error> {
+    pub(crate) fn number_value(&self, value: &'a [u8], field: &'static str) -> Result<u32, Error> {
         let value = self.integer_value(value, field)?;
         let negative = value.first().is_some_and(|byte| *byte >= 0x80);
         if negative || value.len() > 4 {
@@ -237,7 +233,9 @@ mod tests {
         assert!(why(&[0x30, 0x82, 0x00, 0x81]).contains("longer"));
         assert!(why(&[0x30, 0x85, 1, 1, 1, 1, 1]).contains("more than four"));
         assert!(why(&[0x1f, 0x81, 1]).contains("several bytes"));
-        for short in [&[][..], &[0x30], &[0x30, 1], &[0x30, 0x82, 1], &[0x30, 0x84, 255, 255, 255, 255]] {
+        for short in
+            [&[][..], &[0x30], &[0x30, 1], &[0x30, 0x82, 1], &[0x30, 0x84, 255, 255, 255, 255]]
+        {
             assert!(why(short).contains("cut short"), "{short:?}");
         }
     }

@@ -86,8 +86,7 @@ impl CrlBuilder {
         }
         let entries = self.entries.iter().map(entry_to_der).collect::<Result<Vec<_>, _>>()?;
         // An empty list is left out (RFC 5280 section 5.1.2.6).
-        let entries =
-            if entries.is_empty() { Vec::new() } else { write::sequence_of(&entries) };
+        let entries = if entries.is_empty() { Vec::new() } else { write::sequence_of(&entries) };
         let tbs = write::sequence(&[
             &write::unsigned(tag::INTEGER, &[1]),
             &signed::algorithm_of(key, WHAT)?,

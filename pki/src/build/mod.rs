@@ -16,9 +16,9 @@ pub use crl::{CrlBuilder, RevokedEntry};
 pub use request::RequestBuilder;
 pub use to_be_signed::ToBeSigned;
 
+use crate::Error;
 use crate::asn1::{tag, write};
 use crate::extension::Extension;
-use crate::Error;
 
 /// A serial number as RFC 5280 section 4.1.2.2 wants it: positive, at most 20 octets.
 fn serial_to_der(serial: &[u8], object: &'static str) -> Result<Vec<u8>, Error> {

@@ -63,8 +63,13 @@ impl TypedExtension for NameConstraints {
 
     fn encode(&self) -> Vec<u8> {
         let part = |n, bases: &[GeneralName]| {
-            let trees: Vec<_> = bases.iter().map(|base| write::sequence(&[&base.to_der()])).collect();
-            if trees.is_empty() { Vec::new() } else { write::tlv(tag::constructed(n), &trees.concat()) }
+            let trees: Vec<_> =
+                bases.iter().map(|base| write::sequence(&[&base.to_der()])).collect();
+            if trees.is_empty() {
+                Vec::new()
+            } else {
+                write::tlv(tag::constructed(n), &trees.concat())
+            }
         };
         write::sequence(&[&part(0, &self.permitted), &part(1, &self.excluded)])
     }

@@ -78,7 +78,10 @@ impl KeyUsage {
 
     /// The names of the uses in here, as in OpenSSL's configuration.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::ALL.into_iter().filter(move |(_, _, bit)| self.contains(*bit)).map(|(name, _, _)| name)
+        Self::ALL
+            .into_iter()
+            .filter(move |(_, _, bit)| self.contains(*bit))
+            .map(|(name, _, _)| name)
     }
 }
 

@@ -22,14 +22,17 @@ pub(super) fn parse(text: &str) -> Result<Name, Error> {
 
 /// White space around the whole does not count, unless the last of it is escaped.
 fn trim(text: &str) -> &str {
-    let start = text.trim_start();
-    let trimmed = start.trim_end();
+    // Unicode has more white space; what of it a value holds is part of the value.
+    let start = text.trim_start_matches(WHITE);
+    let trimmed = start.trim_end_matches(WHITE);
     if trimmed.ends_with('\\') { start } else { trimmed }
 }
 
+const WHITE: [char; 4] = [' ', '\t', '\r', '\n'];
+
 fn slashes(rest: &str, text: &str) -> Result<Vec<Vec<Attribute>>, Error> {
     let parts = split(rest, &['/', '+'], false);
-    rdns(&parts, '+', text, |value, _| Ok(unescape_plain(value)))
+    rdns(&parts, text, |kind, value| Attribute::named(kind, &unescape_plain(value)))
 }
 
 fn rfc4514(text: &str) -> Result<Vec<Vec<Attribute>>, Error> {
@@ -37,41 +40,34 @@ fn rfc4514(text: &str) -> Result<Vec<Vec<Attribute>>, Error> {
         return Ok(Vec::new());
     }
     let parts = split(text, &[',', ';', '+'], true);
-    rdns(&parts, '+', text, unescape_rfc4514)
+    rdns(&parts, text, |kind, value| match value.trim_matches(WHITE).strip_prefix('#') {
+        // RFC 4514 section 2.4: the value as DER in hex.
+        Some(digits) => {
+            let der = hex::decode(digits).map_err(|_| refuse(text, "no hex digits behind #"))?;
+            Attribute::from_value_der(kind_from_text(kind)?, &der)
+        }
+        None => Attribute::named(kind, &unescape_rfc4514(value, text)?),
+    })
 }
 
 /// Puts parts together: one that stands behind a plus belongs to the one before.
 fn rdns(
     parts: &[(char, &str)],
-    plus: char,
     text: &str,
-    unescape: impl Fn(&str, &str) -> Result<String, Error>,
+    attribute: impl Fn(&str, &str) -> Result<Attribute, Error>,
 ) -> Result<Vec<Vec<Attribute>>, Error> {
     let mut out: Vec<Vec<Attribute>> = Vec::new();
     for (separator, part) in parts {
         let Some((kind, value)) = part.split_once('=') else {
             return Err(refuse(text, "each part is TYPE=value"));
         };
-        let attribute = attribute(kind, value, text, &unescape)?;
+        let attribute = attribute(kind, value)?;
         match out.last_mut() {
-            Some(last) if *separator == plus => last.push(attribute),
+            Some(last) if *separator == '+' => last.push(attribute),
             _ => out.push(vec![attribute]),
         }
     }
     Ok(out)
-}
-
-fn attribute(
-    kind: &str,
-    value: &str,
-    text: &str,
-    unescape: impl Fn(&str, &str) -> Result<String, Error>,
-) -> Result<Attribute, Error> {
-    let digits = value.trim().strip_prefix('#');
-    if let Some(der) = digits.and_then(|digits| hex::decode(digits).ok()) {
-        return Attribute::from_value_der(kind_from_text(kind)?, &der);
-    }
-    Attribute::named(kind, &unescape(value, text)?)
 }
 
 /// Cuts at separators that are neither escaped nor (in RFC 2253's manner) quoted. Each part comes
@@ -108,7 +104,7 @@ fn unescape_plain(value: &str) -> String {
 /// RFC 4514 section 3: `\,` and `\E5`; white space around the value does not count unless it is
 /// escaped; RFC 2253's quotes are taken too.
 fn unescape_rfc4514(value: &str, text: &str) -> Result<String, Error> {
-    let value = value.trim_start();
+    let value = value.trim_start_matches(WHITE);
     let mut out: Vec<u8> = Vec::with_capacity(value.len());
     let (mut chars, mut kept) = (value.chars().peekable(), 0);
     while let Some(c) = chars.next() {
@@ -164,6 +160,8 @@ mod tests {
         check("/O=o/CN=x+emailAddress=e@x.y", "CN=x+emailAddress=e@x.y,O=o");
         check("/CN=a=b", "CN=a=b");
         check("/CN=a,b", "CN=a\\,b");
+        check("/CN=#0c0161", "CN=\\#0c0161");
+        check("/CN=\u{3000}a", "CN=\u{3000}a");
     }
 
     #[test]
@@ -176,7 +174,18 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for bad in ["x", "/x", "CN", "/XY=z", "/CN=", "/C=CHN", "/C=C1", "CN=\\E5", "CN=a\\", "/emailAddress=北"] {
+        for bad in [
+            "x",
+            "/x",
+            "CN",
+            "/XY=z",
+            "/CN=",
+            "/C=CHN",
+            "/C=C1",
+            "CN=\\E5",
+            "CN=a\\",
+            "/emailAddress=北",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert!(parse(&format!("/CN={}", "x".repeat(65))).is_err());

@@ -117,8 +117,11 @@ fn host(node: &Node, options: &Options) -> Result<(), Rule> {
         return Ok(());
     }
     let found: Vec<String> = names.iter().map(crate::text::general_name).collect();
-    let found =
-        if found.is_empty() { "no host at all (no subjectAltName)".into() } else { found.join(", ") };
+    let found = if found.is_empty() {
+        "no host at all (no subjectAltName)".into()
+    } else {
+        found.join(", ")
+    };
     Err(Rule::Host { host: host.clone(), found })
 }
 
@@ -184,12 +187,7 @@ fn serial(serial: &[u8]) -> Result<(), Rule> {
 }
 
 /// What RFC 5280 section 4 demands of CAs.
-fn issuer_form(
-    node: &Node,
-    facts: &Facts,
-    is_anchor: bool,
-    options: &Options,
-) -> Result<(), Rule> {
+fn issuer_form(node: &Node, facts: &Facts, is_anchor: bool, options: &Options) -> Result<(), Rule> {
     if options.policy == Policy::Field {
         return Ok(());
     }

@@ -179,7 +179,11 @@ fn host_within(host: &str, base: &str) -> bool {
         return true;
     }
     // `.example.com` is everything below it, the dot included in the comparison.
-    if base.starts_with('.') { host.len() > base.len() && host.ends_with(&base) } else { host == base }
+    if base.starts_with('.') {
+        host.len() > base.len() && host.ends_with(&base)
+    } else {
+        host == base
+    }
 }
 
 /// Address and mask: 8 bytes for IPv4, 32 for IPv6 (RFC 4632 style).

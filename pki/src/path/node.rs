@@ -75,9 +75,7 @@ impl Node {
         key: &dyn VerifyingKey,
         spend: impl FnOnce() -> Result<(), Rule>,
     ) -> Result<(), Rule> {
-        self.verdicts.judge(key.public_key(), spend, || {
-            self.certificate.verify_signature_with(key)
-        })
+        self.verdicts.judge(key.public_key(), spend, || self.certificate.verify_signature_with(key))
     }
 
     /// Whether the issuer's identifier contradicts what this certificate says of its issuer. Only

@@ -71,8 +71,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             path.push(issuer);
-            let found =
-                if is_anchor { Some(finish(path)) } else { self.extend(path)? };
+            let found = if is_anchor { Some(finish(path)) } else { self.extend(path)? };
             path.pop();
             if found.is_some() {
                 return Ok(found);
@@ -111,11 +110,10 @@ impl<'a> Search<'a> {
         let Some(last) = path.last().copied() else {
             return Ok(());
         };
-        self.check_signature(last, issuer)
-            .map_err(|(above, rule)| {
-                let node = if above { issuer } else { last };
-                Failure::new(below.saturating_add(usize::from(above)), node.certificate(), rule)
-            })?;
+        self.check_signature(last, issuer).map_err(|(above, rule)| {
+            let node = if above { issuer } else { last };
+            Failure::new(below.saturating_add(usize::from(above)), node.certificate(), rule)
+        })?;
         let at_issuer = |rule| Failure::new(path.len(), issuer.certificate(), rule);
         checks::issuer(issuer, path, is_anchor, self.options, self.time).map_err(at_issuer)?;
         if !is_anchor {

@@ -50,7 +50,9 @@ fn typed(extension: &Extension) -> Option<Result<Vec<String>, Error>> {
             IssuingDistributionPoint::decode(value).map(|v| issuing_point(&v))
         }
         oid::FABRIC_ATTRIBUTES => Ok(vec![visible(core::str::from_utf8(value).ok()?)]),
-        id if id == oid::NETSCAPE_COMMENT || oid::is_gb20518_subject(id) => Ok(vec![string(value)?]),
+        id if id == oid::NETSCAPE_COMMENT || oid::is_gb20518_subject(id) => {
+            Ok(vec![string(value)?])
+        }
         _ => return None,
     })
 }

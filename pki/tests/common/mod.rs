@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the tests of this crate share: vectors where they are present, and small CAs of our own.
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 use bccsp::{EngineChoice, Providers, SigningKey, Suite};
 use gmca_pki::extension::{BasicConstraints, Extension, KeyUsage, TypedExtension};
