@@ -208,18 +208,19 @@ impl Reader<'_> {
     fn certificates(&mut self, place: Place) {
         let mut all = Vec::new();
         for (path, bytes) in self.files(place, layout::MAX_FILE) {
-            let before = all.len();
-            for (at, object) in self.objects(&path, bytes.expose()).into_iter().enumerate() {
+            let mut here = Vec::new();
+            for (object, number) in self.objects(&path, bytes.expose()).into_iter().zip(1_u32..) {
                 match Certificate::from_der(&object) {
-                    Ok(item) => all.push(Found { path: path.clone(), item }),
-                    Err(error) => self.unreadable(&path, &format!("object {}: {error}", at + 1)),
+                    Ok(item) => here.push(Found { path: path.clone(), item }),
+                    Err(error) => self.unreadable(&path, &format!("object {number}: {error}")),
                 }
             }
-            if all.len() > before + 1 {
-                let what = format!("it holds {} certificates", all.len() - before);
+            if here.len() > 1 {
+                let what = format!("it holds {} certificates", here.len());
                 let hint = "Fabric reads the first one only: split it, a file each";
                 self.add(Finding::warning(Kind::NotReadByFabric, &path, what, hint));
             }
+            all.append(&mut here);
         }
         if !all.is_empty() {
             self.folder.certificates.insert(place, all);

@@ -56,12 +56,12 @@ fn no_key(
 /// Whether the signer and the admins are members.
 pub(super) fn members(folder: &MspFolder, msp: &Msp) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
-    if let Some(signer) = folder.signer() {
-        if let Verdict::No(why) = msp.is_member(&signer.item)? {
-            let what = format!("the identity that lives here is not a member: {why}");
-            let hint = "get a certificate from a CA of this folder, or add its CA";
-            findings.push(Finding::error(Kind::SignerNotMember, &signer.path, what, hint));
-        }
+    if let Some(signer) = folder.signer()
+        && let Verdict::No(why) = msp.is_member(&signer.item)?
+    {
+        let what = format!("the identity that lives here is not a member: {why}");
+        let hint = "get a certificate from a CA of this folder, or add its CA";
+        findings.push(Finding::error(Kind::SignerNotMember, &signer.path, what, hint));
     }
     for admin in folder.certificates(Place::AdminCerts) {
         if let Verdict::No(why) = msp.is_member(&admin.item)? {
