@@ -82,16 +82,15 @@ impl Disk for SystemDisk {
     }
 
     fn create(&self, path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
-        let staged = Staged::write(path, bytes, access)?;
-        // A link refuses to take a name that exists, where a rename would replace it.
-        staged.link(path)?;
-        sync_dir(parent(path))
+        let mut staged = StagedFile::start(path, access)?;
+        staged.write_all(bytes)?;
+        staged.create()
     }
 
     fn replace(&self, path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
-        let staged = Staged::write(path, bytes, access)?;
-        staged.rename(path)?;
-        sync_dir(parent(path))
+        let mut staged = StagedFile::start(path, access)?;
+        staged.write_all(bytes)?;
+        staged.replace()
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -122,71 +121,107 @@ impl Disk for SystemDisk {
     }
 }
 
-/// Written and synced bytes that have no final name yet.
+/// A file that is being written and has no final name yet.
 ///
-/// On Linux the file has no name at all (`O_TMPFILE`), so being killed leaves nothing behind;
-/// where that is not offered, it has a hidden temporary name, removed on drop.
-enum Staged {
-    #[cfg(target_os = "linux")]
-    Nameless {
-        file: File,
-        dir: PathBuf,
-    },
-    Named(PathBuf),
+/// On Linux it has no name at all (`O_TMPFILE`), so being killed leaves nothing behind; where
+/// that is not offered, it has a hidden temporary name, removed on drop.
+#[derive(Debug)]
+pub struct StagedFile {
+    file: File,
+    target: PathBuf,
+    /// The temporary name, where it has one.
+    name: Option<PathBuf>,
 }
 
-impl Staged {
-    fn write(target: &Path, bytes: &[u8], access: Access) -> io::Result<Self> {
-        let dir = parent(target);
+impl StagedFile {
+    /// Starts a file that will be called `target`.
+    ///
+    /// # Errors
+    /// When the folder of `target` cannot be written to.
+    pub fn start(target: &Path, access: Access) -> io::Result<Self> {
+        let target = target.to_path_buf();
+        let dir = parent(&target);
         #[cfg(target_os = "linux")]
         if let Some(file) = open_nameless(dir, access)? {
-            write_synced(&file, bytes)?;
-            return Ok(Self::Nameless { file, dir: dir.to_path_buf() });
+            return Ok(Self { file, target, name: None });
         }
-        let path = temporary_name(dir);
+        let name = temporary_name(dir);
         let file =
-            OpenOptions::new().write(true).create_new(true).mode(access.file_mode()).open(&path)?;
-        // From here on the drop of `staged` takes the file away again.
-        let staged = Self::Named(path);
-        write_synced(&file, bytes)?;
-        Ok(staged)
+            OpenOptions::new().write(true).create_new(true).mode(access.file_mode()).open(&name)?;
+        Ok(Self { file, target, name: Some(name) })
+    }
+
+    /// Gives it its name, which must be free ([`io::ErrorKind::AlreadyExists`] otherwise).
+    ///
+    /// # Errors
+    /// When what was written did not reach the disk, or the name is taken.
+    pub fn create(self) -> io::Result<()> {
+        self.file.sync_all()?;
+        // A link refuses to take a name that exists, where a rename would replace it.
+        self.link(&self.target)?;
+        sync_dir(parent(&self.target))
+    }
+
+    /// Gives it its name, in the place of what stood there.
+    ///
+    /// # Errors
+    /// When what was written did not reach the disk.
+    pub fn replace(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        let name = match self.name.take() {
+            Some(name) => name,
+            None => {
+                let name = temporary_name(parent(&self.target));
+                self.link(&name)?;
+                name
+            }
+        };
+        let renamed = fs::rename(&name, &self.target);
+        if renamed.is_err() {
+            let _ = fs::remove_file(&name);
+        }
+        renamed?;
+        sync_dir(parent(&self.target))
     }
 
     fn link(&self, target: &Path) -> io::Result<()> {
-        match self {
-            #[cfg(target_os = "linux")]
-            Self::Nameless { file, .. } => {
-                use std::os::fd::AsRawFd;
-                let source = format!("/proc/self/fd/{}", file.as_raw_fd());
-                let (cwd, follow) = (rustix::fs::CWD, rustix::fs::AtFlags::SYMLINK_FOLLOW);
-                rustix::fs::linkat(cwd, source, cwd, target, follow).map_err(io::Error::from)
-            }
-            Self::Named(path) => fs::hard_link(path, target),
-        }
-    }
-
-    fn rename(mut self, target: &Path) -> io::Result<()> {
-        #[cfg(target_os = "linux")]
-        if let Self::Nameless { dir, .. } = &self {
-            let name = temporary_name(dir);
-            self.link(&name)?;
-            self = Self::Named(name);
-        }
-        match &mut self {
-            Self::Named(path) => fs::rename(path, target),
-            #[cfg(target_os = "linux")]
-            Self::Nameless { .. } => Err(io::ErrorKind::Unsupported.into()),
+        match &self.name {
+            Some(name) => fs::hard_link(name, target),
+            None => link_nameless(&self.file, target),
         }
     }
 }
 
-impl Drop for Staged {
+impl Write for StagedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for StagedFile {
     fn drop(&mut self) {
-        if let Self::Named(path) = self {
-            // After a successful rename the name is gone already, which is as good.
-            let _ = fs::remove_file(path);
+        if let Some(name) = &self.name {
+            // A name that is gone already is as good.
+            let _ = fs::remove_file(name);
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+fn link_nameless(file: &File, target: &Path) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    let source = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let (cwd, follow) = (rustix::fs::CWD, rustix::fs::AtFlags::SYMLINK_FOLLOW);
+    rustix::fs::linkat(cwd, source, cwd, target, follow).map_err(io::Error::from)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link_nameless(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Opens a file without a name in `dir`, or `None` where the file system cannot.
@@ -202,11 +237,6 @@ fn open_nameless(dir: &Path, access: Access) -> io::Result<Option<File>> {
         }
         Err(errno) => Err(errno.into()),
     }
-}
-
-fn write_synced(mut file: &File, bytes: &[u8]) -> io::Result<()> {
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 fn temporary_name(dir: &Path) -> PathBuf {
@@ -270,9 +300,20 @@ mod tests {
     #[test]
     fn a_named_stage_is_removed_when_dropped() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(".stage.tmp");
-        fs::write(&path, b"x").unwrap();
-        drop(Staged::Named(path.clone()));
-        assert!(!path.exists());
+        let name = dir.path().join(".stage.tmp");
+        let file = File::create(&name).unwrap();
+        drop(StagedFile { file, target: dir.path().join("a"), name: Some(name) });
+        assert_eq!(SystemDisk.list(dir.path()).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_staged_file_shows_only_when_it_is_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a");
+        let mut staged = StagedFile::start(&target, Access::Private).unwrap();
+        staged.write_all(b"half").unwrap();
+        assert!(!target.exists());
+        drop(staged);
+        assert_eq!(SystemDisk.list(dir.path()).unwrap().len(), 0);
     }
 }

@@ -25,5 +25,5 @@ pub mod sim;
 pub use clock::SystemClock;
 pub use clock::{Clock, Timestamp};
 #[cfg(feature = "std")]
-pub use disk::{Access, Disk, SystemDisk};
+pub use disk::{Access, Disk, StagedFile, SystemDisk};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};

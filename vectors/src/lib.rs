@@ -50,7 +50,9 @@ const LATER: [(&str, &str); 2] = [
 
 fn check_folder(dir: &Path, engines: &Engines, report: &mut Report) -> Result<()> {
     let mut entries = std::fs::read_dir(dir)
-        .and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>())
+        .and_then(|entries| {
+            entries.map(|e| e.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>()
+        })
         .with_context(|| dir.display().to_string())?;
     entries.sort();
     for path in entries {

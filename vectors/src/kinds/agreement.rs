@@ -5,7 +5,9 @@ use super::sm2_signature::out_of_profile;
 use crate::case::{Case, Outcome, must, same};
 use crate::engines::Engines;
 use bccsp::hazmat::Hazmat;
-use bccsp::{Exchange, ExchangeParams, KeyAlgorithm, KeyMaterial, Provider, PublicKey, Role, Suite};
+use bccsp::{
+    Exchange, ExchangeParams, KeyAlgorithm, KeyMaterial, Provider, PublicKey, Role, Suite,
+};
 
 type Answer = Result<Outcome, String>;
 
@@ -80,8 +82,8 @@ fn abort(case: &Case<'_>, provider: &dyn Provider, hazmat: &dyn Hazmat) -> Answe
     let (id_b, pub_b, r_b) = (case.bytes("id_b")?, case.bytes("pub_b")?, case.bytes("R_b")?);
     let len = key_len(case)?;
     case.implied(&["R_a"]);
-    let answer = provider.public_key(&pub_b).and_then(|public| {
-        a.start(hazmat, Role::Initiator, (&public, &id_b), len)?.finish(&r_b)
-    });
+    let answer = provider
+        .public_key(&pub_b)
+        .and_then(|public| a.start(hazmat, Role::Initiator, (&public, &id_b), len)?.finish(&r_b));
     case.judge(answer, |_| Ok(()))
 }

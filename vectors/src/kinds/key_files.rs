@@ -63,6 +63,18 @@ fn check_key(
     same("private value, read from SEC 1", again.scalar().expose(), key.scalar().expose())
 }
 
-pub(crate) fn enveloped(_: &Case<'_>, _: &Engines) -> Answer {
-    Ok(Outcome::Skip("TEMP"))
+pub(crate) fn enveloped(case: &Case<'_>, engines: &Engines) -> Answer {
+    engines.each(Suite::Gm, |provider| {
+        let recipient = case.bytes("recipient_priv")?;
+        let public = must("public key", provider.public_key(&case.bytes("recipient_pub")?))?;
+        let key = KeyMaterial::new(KeyAlgorithm::Sm2, recipient.into(), Some(public));
+        let key = must("recipient", key.and_then(|key| provider.decryption_key(&key)))?;
+        let answer = sm2_enveloped_key::open(provider, key.as_ref(), &case.bytes("enveloped")?);
+        case.implied(&["priv", "pub"]);
+        case.judge(answer, |key| {
+            same("private value", key.scalar().expose(), &case.bytes("priv")?)?;
+            let public = key.public().ok_or("opened without public key")?;
+            same("public key", public.point(), &case.bytes("pub")?)
+        })
+    })
 }

@@ -64,7 +64,8 @@ fn record(case: &Case<'_>, provider: &dyn Provider) -> Answer {
 
 /// CertificateVerify (RFC 8446 section 4.4.3; RFC 8998 section 3.2.1 for the signer ID).
 fn certificate_verify(case: &Case<'_>, provider: &dyn Provider) -> Answer {
-    let (content, der, id) = (case.bytes("content")?, case.bytes("sig_der")?, case.bytes("signer_id")?);
+    let (content, der, id) =
+        (case.bytes("content")?, case.bytes("sig_der")?, case.bytes("signer_id")?);
     let side = case.text("side")?;
     let label = format!("TLS 1.3, {side} CertificateVerify");
     let transcript = case.bytes("transcript_hash")?;

@@ -80,13 +80,19 @@ fn checks(schema: &str, algorithm: &str, path: &Path) -> Option<(Suite, Check)> 
     let gm = algorithm.contains("SM3") || algorithm.contains("SM4") || file.contains("sm");
     let suite = if gm { Suite::Gm } else { Suite::Nist };
     let check: Check = match schema {
-        "aead_test_schema_v1.json" if algorithm.ends_with("CCM") => |_, t, e, s| sealed(t, e, s, AeadMode::Ccm),
-        "aead_test_schema_v1.json" if algorithm.ends_with("GCM") => |_, t, e, s| sealed(t, e, s, AeadMode::Gcm),
+        "aead_test_schema_v1.json" if algorithm.ends_with("CCM") => {
+            |_, t, e, s| sealed(t, e, s, AeadMode::Ccm)
+        }
+        "aead_test_schema_v1.json" if algorithm.ends_with("GCM") => {
+            |_, t, e, s| sealed(t, e, s, AeadMode::Gcm)
+        }
         "ind_cpa_test_schema_v1.json" => |_, t, e, s| cbc(t, e, s),
         "mac_test_schema_v1.json" => hmac,
         "hkdf_test_schema_v1.json" => |_, t, e, s| hkdf(t, e, s),
         "pbkdf_test_schema.json" => |_, t, e, s| pbkdf2(t, e, s),
-        "pbe_test_schema.json" => |_, t, e, s| pbes2(t, e, s, if key_bits_256(t) { 32 } else { 16 }),
+        "pbe_test_schema.json" => {
+            |_, t, e, s| pbes2(t, e, s, if key_bits_256(t) { 32 } else { 16 })
+        }
         "ecdsa_verify_schema_v1.json" => |g, t, e, s| ecdsa(g, t, e, s, false),
         "ecdsa_p1363_verify_schema_v1.json" => |g, t, e, s| ecdsa(g, t, e, s, true),
         "ecdh_ecpoint_test_schema_v1.json" => |_, t, e, s| ecdh(t, e, s, point_pair),
@@ -199,13 +205,7 @@ fn pbes2(test: &Case<'_>, engines: &Engines, suite: Suite, key_len: usize) -> An
     })
 }
 
-fn ecdsa(
-    group: &Case<'_>,
-    test: &Case<'_>,
-    engines: &Engines,
-    _: Suite,
-    raw: bool,
-) -> Answer {
+fn ecdsa(group: &Case<'_>, test: &Case<'_>, engines: &Engines, _: Suite, raw: bool) -> Answer {
     let key_der = group.bytes("publicKeyDer")?;
     let (message, bytes) = (test.bytes("msg")?, test.bytes("sig")?);
     engines.each_set(|providers| {
@@ -281,9 +281,11 @@ fn jwk_pair(
         let text = key.get(name).and_then(Value::as_str).unwrap_or_default();
         Base64UrlUnpadded::decode_vec(text).ok()
     };
-    let point = match (public.get("crv").and_then(Value::as_str), number(public, "x"), number(public, "y")) {
-        (Some("P-256"), Some(x), Some(y)) => Ok([&[4], x.as_slice(), &y].concat()),
-        _ => Err(Error::Malformed { what: "JWK", why: "no P-256 public key" }),
-    };
+    let point =
+        match (public.get("crv").and_then(Value::as_str), number(public, "x"), number(public, "y"))
+        {
+            (Some("P-256"), Some(x), Some(y)) => Ok([&[4], x.as_slice(), &y].concat()),
+            _ => Err(Error::Malformed { what: "JWK", why: "no P-256 public key" }),
+        };
     Ok((point, scalar(&number(private, "d").ok_or("no private value")?)?))
 }

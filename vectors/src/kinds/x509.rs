@@ -149,7 +149,8 @@ impl Facts<'_> {
         let (case, extensions) = (self.case, certificate.extensions());
         let basic = pki_must("basicConstraints", extensions.get::<BasicConstraints>())?;
         let is_ca = basic.as_ref().is_some_and(|basic| basic.ca).to_string();
-        let path_len = basic.and_then(|basic| basic.path_len).map_or(String::new(), |n| n.to_string());
+        let path_len =
+            basic.and_then(|basic| basic.path_len).map_or(String::new(), |n| n.to_string());
         equal("ca", &is_ca, &case.printed("ca"))?;
         equal("path_len", &path_len, &case.printed("path_len"))?;
         let usage = pki_must("keyUsage", extensions.get::<KeyUsage>())?;
@@ -159,7 +160,11 @@ impl Facts<'_> {
         equal("key_usage", &names.join(","), &case.texts("key_usage")?.join(","))?;
         let purposes = pki_must("extKeyUsage", extensions.get::<ExtendedKeyUsage>())?;
         let count = purposes.map_or(0, |purposes| purposes.0.len());
-        equal("extended_key_usage", &count.to_string(), &case.list("extended_key_usage")?.len().to_string())?;
+        equal(
+            "extended_key_usage",
+            &count.to_string(),
+            &case.list("extended_key_usage")?.len().to_string(),
+        )?;
         let ski = pki_must("SKI", extensions.get::<SubjectKeyId>())?.map(|id| id.0);
         same("ski", &ski.unwrap_or_default(), &case.opt_bytes("ski")?.unwrap_or_default())?;
         let aki = pki_must("AKI", extensions.get::<AuthorityKeyId>())?.and_then(|id| id.key_id);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One file for each command.
+
+mod ca_init;
+mod crl;
+mod crypt;
+mod hash;
+mod info;
+mod issue;
+mod key;
+mod list;
+mod msp;
+mod quickstart;
+mod req;
+mod revoke;
+mod show;
+mod sign;
+mod speed;
+mod verify;
+
+use crate::Outcome;
+use crate::args::{Arguments, Command, Key, Msp};
+use crate::context::Context;
+use anyhow::Result;
+
+/// Runs what was typed.
+pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
+    if let Command::Completions { shell } = arguments.command {
+        return Ok(info::completions(shell));
+    }
+    let ctx = Context::new(&arguments.global)?;
+    match arguments.command {
+        Command::Quickstart(args) => quickstart::run(&ctx, &args),
+        Command::Init(args) => ca_init::run(&ctx, &args),
+        Command::Key(Key::New(args)) => key::new(&ctx, &args),
+        Command::Key(Key::Show(args)) => key::show(&ctx, &args),
+        Command::Key(Key::Convert(args)) => key::convert(&ctx, &args),
+        Command::Key(Key::Passwd(args)) => key::passwd(&ctx, &args),
+        Command::Req(args) => req::run(&ctx, &args),
+        Command::Issue(args) => issue::run(&ctx, &args),
+        Command::Show(args) => show::run(&ctx, &args),
+        Command::Verify(args) => verify::run(&ctx, &args),
+        Command::Revoke(args) => revoke::run(&ctx, &args),
+        Command::Crl(args) => crl::run(&ctx, &args),
+        Command::List(args) => list::run(&ctx, &args),
+        Command::Msp(Msp::Make(args)) => msp::make(&ctx, &args),
+        Command::Msp(Msp::Check(args)) => msp::check(&ctx, &args),
+        Command::Hash(args) => hash::run(&ctx, &args),
+        Command::Sign(args) => sign::sign(&ctx, &args),
+        Command::CheckSig(args) => sign::check(&ctx, &args),
+        Command::Encrypt(args) => crypt::encrypt(&ctx, &args),
+        Command::Decrypt(args) => crypt::decrypt(&ctx, &args),
+        Command::Speed(args) => speed::run(&ctx, &args),
+        Command::Selftest => info::selftest(&ctx),
+        Command::Config => info::config(&ctx),
+        Command::Completions { shell } => Ok(info::completions(shell)),
+    }
+}

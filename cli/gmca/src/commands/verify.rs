@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `gmca verify`: certificates against trusted ones. Prints `FILE: OK`, or what is wrong.
+
+use crate::Outcome;
+use crate::args::Verify;
+use crate::context::Context;
+use crate::{objects, when};
+use anyhow::{Context as _, Result};
+use pki::path::{CrlCheck, Failure, Host, Options, Purpose, VerifiedPath, Verifier};
+use serde_json::json;
+
+pub(crate) fn run(ctx: &Context, args: &Verify) -> Result<Outcome> {
+    let verifier = Verifier::new(
+        &ctx.providers,
+        objects::certificates(&args.ca_file)?,
+        objects::certificates(&args.untrusted)?,
+        objects::crls(&args.crl)?,
+    );
+    let options = options(ctx, args)?;
+    let mut outcome = Outcome::Yes;
+    for path in &args.files {
+        // Further certificates in the file are those a server would send along.
+        let all = objects::certificates(std::slice::from_ref(path))?;
+        let (leaf, more) = all
+            .split_first()
+            .with_context(|| format!("{}: no certificate in it", path.display()))?;
+        let verdict = verifier.verify_with(leaf, more, &options);
+        if verdict.is_err() {
+            outcome = Outcome::No;
+        }
+        print(ctx, &path.display().to_string(), &verdict);
+    }
+    Ok(outcome)
+}
+
+fn options(ctx: &Context, args: &Verify) -> Result<Options> {
+    let time = args.at.as_deref().map(when::parse).transpose()?.unwrap_or(ctx.now());
+    let mut options = Options::at(time);
+    if let Some(purpose) = &args.purpose {
+        options.purpose = Purpose::named(purpose)
+            .with_context(|| format!("the purpose `{purpose}` is not known"))?;
+    }
+    options.host = args.hostname.as_deref().map(Host::parse).transpose()?;
+    options.crls = match (args.crl.is_empty(), args.crl_leaf_only) {
+        (true, _) => CrlCheck::None,
+        (false, true) => CrlCheck::Leaf,
+        (false, false) => CrlCheck::All,
+    };
+    Ok(options)
+}
+
+fn print(ctx: &Context, file: &str, verdict: &Result<VerifiedPath, Failure>) {
+    if ctx.json {
+        let path: Vec<String> = verdict
+            .iter()
+            .flat_map(|path| path.certificates().iter().map(|c| c.subject().to_string()))
+            .collect();
+        let error = verdict.as_ref().err().map(ToString::to_string);
+        println!("{}", json!({"file": file, "ok": verdict.is_ok(), "path": path, "error": error}));
+        return;
+    }
+    match verdict {
+        Ok(_) => println!("{file}: OK"),
+        Err(failure) => println!("{file}: {failure}"),
+    }
+}
