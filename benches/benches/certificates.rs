@@ -25,12 +25,15 @@ impl Chain {
             .map(|name| Name::parse(&format!("/C=CN/O=Org1/CN={name}")).unwrap());
         let ca = |path_len| BasicConstraints { ca: true, path_len }.extension(true);
         let issue = |n: usize, subject: &Arc<dyn SigningKey>, issuer: &Arc<dyn SigningKey>| {
-            let (from, until) = (Time::parse("2026-01-01").unwrap(), Time::parse("2036-01-01").unwrap());
+            let (from, until) =
+                (Time::parse("2026-01-01").unwrap(), Time::parse("2036-01-01").unwrap());
             let public = subject.verifying_key().public_key();
             let builder = CertificateBuilder::new(&names[n], public, &[n as u8 + 1], from, until);
             let builder = match n {
                 0 => builder.extension(ca(None)).extension(KeyUsage::KEY_CERT_SIGN.extension(true)),
-                1 => builder.extension(ca(Some(0))).extension(KeyUsage::KEY_CERT_SIGN.extension(true)),
+                1 => builder
+                    .extension(ca(Some(0)))
+                    .extension(KeyUsage::KEY_CERT_SIGN.extension(true)),
                 _ => builder.extension(KeyUsage::DIGITAL_SIGNATURE.extension(true)),
             };
             let builder = builder.subject_key_id(providers).unwrap();

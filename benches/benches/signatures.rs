@@ -100,7 +100,9 @@ fn encrypt(c: &mut Criterion) {
         group.bench_function(format!("{name} encrypt"), |b| {
             b.iter(|| key.encryption_key().encrypt(&[7; 32]).unwrap());
         });
-        group.bench_function(format!("{name} decrypt"), |b| b.iter(|| key.decrypt(&sealed).unwrap()));
+        group.bench_function(format!("{name} decrypt"), |b| {
+            b.iter(|| key.decrypt(&sealed).unwrap())
+        });
     }
 }
 

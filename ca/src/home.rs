@@ -130,8 +130,7 @@ impl Authority {
         let subject_id = key_id(host, draft.key.as_ref())?;
         let keys = KeyIds { subject: &subject_id, issuer: None, request: false };
         let none = Extensions::default();
-        let (extensions, warnings) =
-            new.shape.extensions(&keys, &none, new.subject.is_empty())?;
+        let (extensions, warnings) = new.shape.extensions(&keys, &none, new.subject.is_empty())?;
         let serial = random_serial(host, draft.key.as_ref())?;
         let now = host.clock.now();
         let days = u64::from(new.days.unwrap_or(new.shape.days()));
@@ -161,7 +160,8 @@ impl Authority {
     ) -> Result<(Self, Vec<String>), Error> {
         let draft = Draft::start(host, home, new)?;
         let request = RequestBuilder::new(&new.subject).sign(draft.key.as_ref())?;
-        let order = Order { days: new.days, any_key: true, ..Order::new(request, new.shape.clone()) };
+        let order =
+            Order { days: new.days, any_key: true, ..Order::new(request, new.shape.clone()) };
         let issued = parent.issue(&order)?;
         let mut chain = vec![issued.certificate];
         chain.extend(parent.chain().iter().cloned());

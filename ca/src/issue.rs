@@ -141,7 +141,9 @@ impl Authority {
                 Err(_) => Ok(()),
                 Ok(_) => match verdicts.next() {
                     Some(Ok(())) => Ok(()),
-                    Some(Err(error)) if !matches!(error, bccsp::Error::Refused) => Err(error.into()),
+                    Some(Err(error)) if !matches!(error, bccsp::Error::Refused) => {
+                        Err(error.into())
+                    }
                     _ => Err(Error::Refused(Refusal::NoProofOfPossession)),
                 },
             })
@@ -201,8 +203,7 @@ impl Authority {
         let serial = random_serial(self.host(), own)?;
         let (from, until) = (Time::new(now), Time::new(not_after));
         let subject = order.subject();
-        let mut builder =
-            CertificateBuilder::new(subject, public, serial.as_bytes(), from, until);
+        let mut builder = CertificateBuilder::new(subject, public, serial.as_bytes(), from, until);
         for extension in extensions {
             builder = builder.extension(extension);
         }
@@ -258,10 +259,7 @@ impl From<crate::Profile> for Shape {
 }
 
 /// Runs `work` over equal parts of `items` on all cores, and joins the results in order.
-fn in_parallel<T: Sync, R: Send>(
-    items: &[T],
-    work: impl Fn(&[T]) -> Vec<R> + Sync,
-) -> Vec<R> {
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
     /// Fewer items than these are not worth a thread.
     const WORTH_A_THREAD: usize = 32;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -49,12 +49,7 @@ pub fn all() -> [Profile; 7] {
             &[oid::SERVER_AUTH, oid::CLIENT_AUTH],
         ),
         leaf("tls-client", "TLS clients", SIGN | KeyUsage::KEY_AGREEMENT, &[oid::CLIENT_AUTH]),
-        leaf(
-            "sign",
-            "the signing certificate of a GM pair",
-            SIGN | KeyUsage::NON_REPUDIATION,
-            &[],
-        ),
+        leaf("sign", "the signing certificate of a GM pair", SIGN | KeyUsage::NON_REPUDIATION, &[]),
         leaf(
             "encrypt",
             "the encryption certificate of a GM pair",

@@ -5,9 +5,9 @@
 //! the certificate is handed out; each in one commit with its audit row. So whatever moment the
 //! process dies at, a certificate that anybody holds is on record.
 
-use crate::{Error, Host};
 use crate::audit::{AuditRow, Chain, NewRow};
 use crate::record::{Record, Revocation, State, hex};
+use crate::{Error, Host};
 use bccsp::Hash;
 use pki::Certificate;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
@@ -90,7 +90,10 @@ impl Store {
                     host.clock.sleep(PAUSE);
                 }
                 Err(redb::DatabaseError::DatabaseAlreadyOpen) => {
-                    return Err(Error::InUse { home: home.to_path_buf(), holder: holder(host, home) });
+                    return Err(Error::InUse {
+                        home: home.to_path_buf(),
+                        holder: holder(host, home),
+                    });
                 }
                 Err(other) => return Err(at(home)(other)),
             }
@@ -126,16 +129,11 @@ impl Store {
             let mut serials = write.open_table(SERIALS).map_err(at(&self.home))?;
             first = table.last().map_err(at(&self.home))?.map_or(1, |(n, _)| n.value() + 1);
             for (number, new) in (first..).zip(decisions) {
-                let value: Decision_<'_> = (
-                    &new.serial,
-                    &new.subject,
-                    &new.profile,
-                    now.0,
-                    new.not_after.0,
-                    &new.tbs,
-                );
+                let value: Decision_<'_> =
+                    (&new.serial, &new.subject, &new.profile, now.0, new.not_after.0, &new.tbs);
                 table.insert(number, value).map_err(at(&self.home))?;
-                let before = serials.insert(new.serial.as_slice(), number).map_err(at(&self.home))?;
+                let before =
+                    serials.insert(new.serial.as_slice(), number).map_err(at(&self.home))?;
                 if before.is_some() {
                     // 126 random bits do not meet twice; a broken generator does.
                     return Err(bccsp::Error::Unavailable("a serial number came up twice").into());
@@ -266,7 +264,8 @@ impl Store {
             let (time, action, detail, digest) = value.value();
             let expected = chain.next(hash, number.value(), time, action, detail);
             if number.value() != rows.len() as u64 + 1 || expected.as_ref() != digest {
-                let what = format!("audit row {} was changed or one before it is missing", number.value());
+                let what =
+                    format!("audit row {} was changed or one before it is missing", number.value());
                 return Err(self.damaged(&what));
             }
             rows.push(AuditRow {
@@ -292,9 +291,10 @@ impl Store {
         rows: impl IntoIterator<Item = NewRow>,
     ) -> Result<(), Error> {
         let mut table = write.open_table(AUDIT).map_err(at(&self.home))?;
-        let last = table.last().map_err(at(&self.home))?.map(|(number, value)| {
-            (number.value(), Chain::after(value.value().3))
-        });
+        let last = table
+            .last()
+            .map_err(at(&self.home))?
+            .map(|(number, value)| (number.value(), Chain::after(value.value().3)));
         let (mut number, mut chain) = last.unwrap_or((0, Chain::start()));
         for NewRow { action, detail } in rows {
             number += 1;

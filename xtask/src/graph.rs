@@ -45,9 +45,7 @@ impl Graph {
     #[must_use]
     pub fn read() -> Self {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .args(["metadata", "--format-version", "1"])
-            .current_dir(root());
+        cargo.args(["metadata", "--format-version", "1"]).current_dir(root());
         let output = cargo.output().expect("cargo runs");
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "cargo metadata: {complaint}");
@@ -58,34 +56,18 @@ impl Graph {
     #[must_use]
     pub fn parse(metadata: &Value) -> Self {
         let members: Vec<&str> = list(&metadata["workspace_members"]).map(text).collect();
-        let packages: BTreeMap<&str, &Value> = list(&metadata["packages"])
-            .map(|p| (text(&p["id"]), p))
-            .collect();
+        let packages: BTreeMap<&str, &Value> =
+            list(&metadata["packages"]).map(|p| (text(&p["id"]), p)).collect();
         let base = text(&metadata["workspace_root"]);
-        let ours = members
-            .iter()
-            .filter_map(|id| packages.get(id))
-            .map(|p| package(p, base));
-        let mut graph = Self {
-            ours: ours.collect(),
-            shipped: BTreeMap::new(),
-        };
-        let name = |id: &Value| {
-            packages
-                .get(text(id))
-                .map_or("", |p| text(&p["name"]))
-                .to_owned()
-        };
+        let ours = members.iter().filter_map(|id| packages.get(id)).map(|p| package(p, base));
+        let mut graph = Self { ours: ours.collect(), shipped: BTreeMap::new() };
+        let name = |id: &Value| packages.get(text(id)).map_or("", |p| text(&p["name"])).to_owned();
         for node in list(&metadata["resolve"]["nodes"]) {
             let edges = list(&node["deps"]).filter(|dep| {
                 list(&dep["dep_kinds"]).any(|kind| kind["kind"].as_str() != Some("dev"))
             });
             let names = edges.map(|dep| name(&dep["pkg"])).collect::<BTreeSet<_>>();
-            graph
-                .shipped
-                .entry(name(&node["id"]))
-                .or_default()
-                .extend(names);
+            graph.shipped.entry(name(&node["id"])).or_default().extend(names);
         }
         graph
     }
@@ -99,10 +81,7 @@ impl Graph {
     /// The room of one of our packages.
     #[must_use]
     pub fn room_of(&self, name: &str) -> Option<&str> {
-        self.ours
-            .iter()
-            .find(|package| package.name == name)
-            .map(|p| p.room.as_str())
+        self.ours.iter().find(|package| package.name == name).map(|p| p.room.as_str())
     }
 
     /// Everything a package brings along, each with the one that asked for it first.
@@ -126,9 +105,7 @@ fn package(value: &Value, base: &str) -> Package {
     let from_root = |path: &str| path.strip_prefix(base).unwrap_or(path).replace('\\', "/");
     let from_root = |path: &str| from_root(path).trim_start_matches('/').to_owned();
     let shipped = |target: &&Value| {
-        list(&target["kind"])
-            .map(text)
-            .any(|kind| matches!(kind, "lib" | "bin" | "proc-macro"))
+        list(&target["kind"]).map(text).any(|kind| matches!(kind, "lib" | "bin" | "proc-macro"))
     };
     let targets = list(&value["targets"]).filter(shipped);
     let wants = list(&value["dependencies"]).map(|dep| Want {
@@ -138,9 +115,7 @@ fn package(value: &Value, base: &str) -> Package {
     Package {
         name: text(&value["name"]).to_owned(),
         room: room_of(&from_root(text(&value["manifest_path"]))).to_owned(),
-        roots: targets
-            .map(|target| from_root(text(&target["src_path"])))
-            .collect(),
+        roots: targets.map(|target| from_root(text(&target["src_path"]))).collect(),
         wants: wants.collect(),
     }
 }

@@ -28,11 +28,7 @@ pub struct Finding {
 impl Finding {
     /// A finding in a line of a file.
     pub fn new(place: &str, line: usize, what: impl Into<String>) -> Self {
-        Self {
-            place: place.to_owned(),
-            line,
-            what: what.into(),
-        }
+        Self { place: place.to_owned(), line, what: what.into() }
     }
 }
 
@@ -50,13 +46,6 @@ impl fmt::Display for Finding {
 /// # Panics
 /// When there are findings: that is its purpose.
 pub fn expect_none(rule: &str, findings: &[Finding]) {
-    let lines: Vec<String> = findings
-        .iter()
-        .map(|finding| format!("  {finding}"))
-        .collect();
-    assert!(
-        findings.is_empty(),
-        "rule `{rule}` is broken:\n{}",
-        lines.join("\n")
-    );
+    let lines: Vec<String> = findings.iter().map(|finding| format!("  {finding}")).collect();
+    assert!(findings.is_empty(), "rule `{rule}` is broken:\n{}", lines.join("\n"));
 }

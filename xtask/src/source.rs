@@ -18,21 +18,13 @@ impl Source {
     /// Reads a text.
     #[must_use]
     pub fn new(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            code: mask(text),
-        }
+        Self { path: path.to_owned(), text: text.to_owned(), code: mask(text) }
     }
 
     /// The code without `#[cfg(test)]` items; empty for files that are tests as a whole.
     #[must_use]
     pub fn product_code(&self) -> String {
-        if is_test_path(&self.path) {
-            String::new()
-        } else {
-            without_tests(&self.code)
-        }
+        if is_test_path(&self.path) { String::new() } else { without_tests(&self.code) }
     }
 }
 
@@ -40,10 +32,7 @@ impl Source {
 #[must_use]
 pub fn is_test_path(path: &str) -> bool {
     path.split('/').any(|part| {
-        matches!(
-            part,
-            "tests" | "examples" | "benches" | "fuzz_targets" | "tests.rs" | "test.rs"
-        )
+        matches!(part, "tests" | "examples" | "benches" | "fuzz_targets" | "tests.rs" | "test.rs")
     })
 }
 
@@ -93,10 +82,7 @@ pub fn mask(text: &str) -> String {
 }
 
 fn blank(bytes: &mut [u8]) {
-    bytes
-        .iter_mut()
-        .filter(|b| **b != b'\n')
-        .for_each(|b| *b = b' ');
+    bytes.iter_mut().filter(|b| **b != b'\n').for_each(|b| *b = b' ');
 }
 
 fn starts_word(bytes: &[u8], at: usize) -> bool {
@@ -104,10 +90,7 @@ fn starts_word(bytes: &[u8], at: usize) -> bool {
 }
 
 fn line_end(bytes: &[u8], at: usize) -> usize {
-    bytes[at..]
-        .iter()
-        .position(|b| *b == b'\n')
-        .map_or(bytes.len(), |length| at + length)
+    bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |length| at + length)
 }
 
 /// The end of a block comment; they nest.
@@ -153,11 +136,7 @@ fn char_end(bytes: &[u8], at: usize) -> usize {
         Some(0xc0..) => 2,
         _ => 1,
     };
-    if bytes.get(at + 1 + width) == Some(&b'\'') {
-        at + 2 + width
-    } else {
-        at + 1
-    }
+    if bytes.get(at + 1 + width) == Some(&b'\'') { at + 2 + width } else { at + 1 }
 }
 
 /// The end of a raw string whose `r` stands before `at`; `None` if it is none.
@@ -169,9 +148,7 @@ fn raw_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut close = vec![b'"'];
     close.resize(hashes + 1, b'#');
     let body = at + hashes + 1;
-    let length = bytes[body..]
-        .windows(close.len())
-        .position(|window| window == close);
+    let length = bytes[body..].windows(close.len()).position(|window| window == close);
     Some(length.map_or(bytes.len(), |length| body + length + close.len()))
 }
 
@@ -198,10 +175,7 @@ pub fn without_tests(code: &str) -> String {
 }
 
 fn is_test_condition(attribute: &str) -> bool {
-    let words: Vec<&str> = identifiers(attribute)
-        .into_iter()
-        .map(|(_, word)| word)
-        .collect();
+    let words: Vec<&str> = identifiers(attribute).into_iter().map(|(_, word)| word).collect();
     words.contains(&"test") && !words.contains(&"not") && !words.contains(&"any")
 }
 
@@ -211,9 +185,7 @@ fn attribute_end(code: &str, start: usize) -> usize {
 
 /// The end of the item that starts at `from`: past its `;` or the brace that closes its body.
 fn item_end(code: &str, from: usize) -> usize {
-    let body = code[from..]
-        .find(['{', ';'])
-        .map_or(code.len(), |length| from + length);
+    let body = code[from..].find(['{', ';']).map_or(code.len(), |length| from + length);
     if code.as_bytes().get(body) == Some(&b'{') {
         return closing(code, body, b'{', b'}').unwrap_or(code.len());
     }

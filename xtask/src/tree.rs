@@ -28,33 +28,19 @@ impl Tree {
         paths.dedup();
         // A file may be listed and gone, or be no text.
         let text = |path: String| Some((fs::read_to_string(root.join(&path)).ok()?, path));
-        Self {
-            files: paths
-                .into_iter()
-                .filter_map(text)
-                .map(|(t, p)| (p, t))
-                .collect(),
-        }
+        Self { files: paths.into_iter().filter_map(text).map(|(t, p)| (p, t)).collect() }
     }
 
     /// A tree made up for a test.
     #[must_use]
     pub fn of(files: &[(&str, &str)]) -> Self {
-        Self {
-            files: files
-                .iter()
-                .map(|(p, t)| ((*p).to_owned(), (*t).to_owned()))
-                .collect(),
-        }
+        Self { files: files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect() }
     }
 
     /// The text of a file.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.files
-            .iter()
-            .find(|(p, _)| p == path)
-            .map(|(_, text)| text.as_str())
+        self.files.iter().find(|(p, _)| p == path).map(|(_, text)| text.as_str())
     }
 
     /// Whether there is a file under this folder.
@@ -78,19 +64,14 @@ impl Tree {
 /// Never: this crate has a parent folder.
 #[must_use]
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask/ stands in the root")
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ stands in the root").to_owned()
 }
 
 /// The room a file belongs to: its first folder, or the first two of `cli/`.
 #[must_use]
 pub fn room_of(path: &str) -> &str {
     let slashes = if path.starts_with("cli/") { 2 } else { 1 };
-    path.match_indices('/')
-        .nth(slashes - 1)
-        .map_or("", |(end, _)| &path[..end])
+    path.match_indices('/').nth(slashes - 1).map_or("", |(end, _)| &path[..end])
 }
 
 /// Whether a room compiles into nothing that is shipped: tests, measurements, chores.
@@ -102,21 +83,10 @@ pub fn is_workshop(room: &str) -> bool {
 /// What git knows of, and new files that it would not ignore.
 fn tracked(root: &Path) -> Option<Vec<String>> {
     let mut git = Command::new("git");
-    git.arg("-C").arg(root).args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]);
+    git.arg("-C").arg(root).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
     let output = git.output().ok().filter(|output| output.status.success())?;
     let list = String::from_utf8(output.stdout).ok()?;
-    Some(
-        list.split('\0')
-            .filter(|path| !path.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    )
+    Some(list.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
 }
 
 /// Every file, for a copy of the tree without git.
@@ -124,10 +94,7 @@ fn walk(root: &Path, dir: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() {
             let skipped = matches!(name, ".git" | "artifacts" | "corpus" | "coverage");
             if !skipped && !name.starts_with("target") {

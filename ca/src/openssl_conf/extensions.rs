@@ -166,7 +166,8 @@ impl OpensslConf {
             },
             "authorityKeyIdentifier" => {
                 // `issuer` names the issuer's certificate, which the key identifier does better.
-                if let (Some(issuer), true) = (keys.issuer, items().any(|i| i.starts_with("keyid"))) {
+                if let (Some(issuer), true) = (keys.issuer, items().any(|i| i.starts_with("keyid")))
+                {
                     let id = AuthorityKeyId { key_id: Some(issuer.to_vec()), ..Default::default() };
                     asked.all.push(id.extension(critical));
                 }
@@ -323,7 +324,8 @@ fn basic_constraints<'a>(items: impl Iterator<Item = &'a str>) -> Result<BasicCo
     let mut basic = BasicConstraints { ca: false, path_len: None };
     for item in items {
         let (name, text) = item.split_once(':').unwrap_or((item, ""));
-        match (name.trim().to_ascii_lowercase().as_str(), text.trim().to_ascii_lowercase().as_str()) {
+        match (name.trim().to_ascii_lowercase().as_str(), text.trim().to_ascii_lowercase().as_str())
+        {
             ("ca", "true" | "yes" | "y" | "1") => basic.ca = true,
             ("ca", "false" | "no" | "n" | "0") => basic.ca = false,
             ("pathlen", number) => {

@@ -41,11 +41,8 @@ const BUILDS: &[Build] = &[
 
 /// A target without standard library: there a stray `std` is an error in dependencies too.
 const BARE_TARGET: &str = "x86_64-unknown-none";
-const BARE: &[Build] = &[
-    build("gmca-sys", ""),
-    build("gmca-bccsp", ""),
-    build("gmca-bccsp", "nist,gm"),
-];
+const BARE: &[Build] =
+    &[build("gmca-sys", ""), build("gmca-bccsp", ""), build("gmca-bccsp", "nist,gm")];
 
 /// Checks every build. The ones on a bare target are left out, in words, where it is not
 /// installed, unless `CI` is set: there it fails.
@@ -64,20 +61,15 @@ pub fn check() -> Result<()> {
         println!("left out: builds for {BARE_TARGET} (`rustup target add {BARE_TARGET}`)");
         return Ok(());
     }
-    BARE.iter()
-        .try_for_each(|one| check_one(one, &["--target", BARE_TARGET]))
+    BARE.iter().try_for_each(|one| check_one(one, &["--target", BARE_TARGET]))
 }
 
 /// Clippy, because it hands flags to this one package: what the dependencies left behind from
 /// other steps is used again.
 fn check_one(one: &Build, more: &[&str]) -> Result<()> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .current_dir(root())
-        .args(["clippy", "--quiet", "--no-deps", "--no-default-features"]);
-    cargo
-        .args(["-p", one.package, "--features", one.features])
-        .args(more);
+    cargo.current_dir(root()).args(["clippy", "--quiet", "--no-deps", "--no-default-features"]);
+    cargo.args(["-p", one.package, "--features", one.features]).args(more);
     // Code that a set of features leaves unused is an error: it belongs behind its feature.
     cargo.args(["--", "-D", "warnings", "-A", "clippy::all"]);
     if !more.is_empty() {
@@ -91,8 +83,6 @@ fn check_one(one: &Build, more: &[&str]) -> Result<()> {
 fn bare_target_installed() -> bool {
     let mut rustc = Command::new("rustc");
     rustc.args(["--print", "target-libdir", "--target", BARE_TARGET]);
-    let folder = rustc
-        .output()
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let folder = rustc.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     folder.is_ok_and(|folder| std::path::Path::new(folder.trim()).is_dir())
 }

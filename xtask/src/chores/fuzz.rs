@@ -15,10 +15,7 @@ use std::process::Command;
 /// The first finding, or what is missing on this machine.
 pub fn run_all(seconds: u64) -> Result<()> {
     let fuzz = root().join("fuzz");
-    ensure!(
-        fuzz.join("Cargo.toml").exists(),
-        "there is no fuzz/Cargo.toml"
-    );
+    ensure!(fuzz.join("Cargo.toml").exists(), "there is no fuzz/Cargo.toml");
     let mut version = Command::new(env!("CARGO"));
     let found = version.args(["fuzz", "--version"]).output();
     if !found.is_ok_and(|output| output.status.success()) {
@@ -36,35 +33,20 @@ pub fn run_all(seconds: u64) -> Result<()> {
 /// The programs of the fuzz package.
 fn targets(fuzz: &Path) -> Result<Vec<String>> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .current_dir(fuzz);
+    cargo.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(fuzz);
     let output = cargo.output().context("cargo metadata")?;
-    ensure!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
-    let targets = metadata["packages"][0]["targets"]
-        .as_array()
-        .into_iter()
-        .flatten();
+    let targets = metadata["packages"][0]["targets"].as_array().into_iter().flatten();
     let programs = targets.filter(|target| target["kind"][0] == "bin");
-    Ok(programs
-        .filter_map(|target| target["name"].as_str().map(str::to_owned))
-        .collect())
+    Ok(programs.filter_map(|target| target["name"].as_str().map(str::to_owned)).collect())
 }
 
 fn run_one(fuzz: &Path, target: &str, seconds: u64) -> Result<()> {
     let corpus = fuzz.join("corpus").join(target);
     std::fs::create_dir_all(&corpus)?;
     let mut cargo = cargo_fuzz();
-    cargo
-        .current_dir(fuzz)
-        .args(["fuzz", "run", "--fuzz-dir", "."])
-        .arg(target)
-        .arg(&corpus);
+    cargo.current_dir(fuzz).args(["fuzz", "run", "--fuzz-dir", "."]).arg(target).arg(&corpus);
     let seeds = fuzz.join("seeds").join(target);
     if seeds.is_dir() {
         cargo.arg(seeds);
@@ -84,9 +66,7 @@ fn cargo_fuzz() -> Command {
         cargo.env_remove(name);
     }
     let mut nightly = Command::new("rustc");
-    nightly
-        .env_remove("RUSTUP_TOOLCHAIN")
-        .args(["+nightly", "--version"]);
+    nightly.env_remove("RUSTUP_TOOLCHAIN").args(["+nightly", "--version"]);
     if nightly.output().is_ok_and(|output| output.status.success()) {
         cargo.arg("+nightly");
     } else {

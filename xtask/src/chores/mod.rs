@@ -13,10 +13,7 @@ use std::process::{Command, Stdio};
 /// When it cannot be started or does not succeed.
 pub fn run(command: &mut Command) -> Result<()> {
     let shown = shown(command);
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| shown.clone())?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| shown.clone())?;
     if !output.status.success() {
         eprint!("{}", String::from_utf8_lossy(&output.stdout));
         eprint!("{}", String::from_utf8_lossy(&output.stderr));
@@ -28,10 +25,6 @@ pub fn run(command: &mut Command) -> Result<()> {
 /// The command as it would be typed.
 fn shown(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
-    words.extend(
-        command
-            .get_args()
-            .map(|word| word.to_string_lossy().into_owned()),
-    );
+    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
     words.join(" ")
 }

@@ -94,16 +94,10 @@ const BELOW: &[&str] = &["sys", "gm", "bccsp"];
 /// Finds manifests above the border that ask for an algorithm.
 #[must_use]
 pub fn check_dependencies(graph: &Graph) -> Vec<Finding> {
-    let above = graph
-        .ours
-        .iter()
-        .filter(|p| !matches!(p.room.as_str(), "bccsp" | "gm"));
+    let above = graph.ours.iter().filter(|p| !matches!(p.room.as_str(), "bccsp" | "gm"));
     let mut findings = Vec::new();
     for package in above {
-        let wants = package
-            .wants
-            .iter()
-            .filter(|w| !w.dev && CRATES.contains(&w.name.as_str()));
+        let wants = package.wants.iter().filter(|w| !w.dev && CRATES.contains(&w.name.as_str()));
         findings.extend(wants.map(|want| {
             let what = format!("depends on `{}`; algorithms come through bccsp", want.name);
             Finding::new(&format!("{}/Cargo.toml", package.room), 0, what)
@@ -151,9 +145,7 @@ fn is_above(path: &str) -> bool {
 pub fn names_algorithm(identifier: &str) -> bool {
     let flat = identifier.to_lowercase().replace('_', "");
     NAMES.iter().any(|name| flat.contains(name))
-        || words(identifier)
-            .iter()
-            .any(|word| WORDS.contains(&word.as_str()))
+        || words(identifier).iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 /// The words of a `snake_case` or `CamelCase` name, small, without digits.
@@ -165,10 +157,7 @@ fn words(identifier: &str) -> Vec<String> {
             words.push(String::new());
         }
         if c.is_alphabetic() {
-            words
-                .last_mut()
-                .expect("it starts with one")
-                .extend(c.to_lowercase());
+            words.last_mut().expect("it starts with one").extend(c.to_lowercase());
         }
         small_before = c.is_lowercase();
     }

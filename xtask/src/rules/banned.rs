@@ -21,10 +21,7 @@ pub const ANYWHERE: &[(&str, &str)] = &[
     ("instant", "unmaintained"),
     ("librocksdb-sys", "a large C++ build"),
     ("native-tls", "brings the system's TLS"),
-    (
-        "openssl",
-        "C, and a second implementation of everything; a peer in interop/ only",
-    ),
+    ("openssl", "C, and a second implementation of everything; a peer in interop/ only"),
     ("openssl-sys", "C; a peer in interop/ only"),
     ("paste", "unmaintained"),
     ("pkcs12", "does not resolve beside the der family in use"),
@@ -68,11 +65,7 @@ pub fn check(graph: &Graph, anywhere: &[(&str, &str)], by_us: &[(&str, &str)]) -
             }
         }
         for (name, reason) in by_us {
-            if package
-                .wants
-                .iter()
-                .any(|want| !want.dev && want.name == *name)
-            {
+            if package.wants.iter().any(|want| !want.dev && want.name == *name) {
                 findings.push(Finding::new(&place, 0, format!("`{name}`: {reason}")));
             }
         }

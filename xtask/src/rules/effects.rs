@@ -51,15 +51,7 @@ pub const METHODS: &[&str] = &[
 ];
 
 /// Rooms that talk to the machine by trade. All others need a `clippy.toml`.
-const OPEN: &[&str] = &[
-    "sys",
-    "gm",
-    "proto",
-    "chaincode",
-    "node",
-    "cli/gmca",
-    "cli/gmnode",
-];
+const OPEN: &[&str] = &["sys", "gm", "proto", "chaincode", "node", "cli/gmca", "cli/gmnode"];
 
 /// Beginnings of paths that reach past `sys`.
 const PATHS: &[&str] = &[
@@ -122,11 +114,7 @@ pub fn check_clippy(graph: &Graph, tree: &Tree, methods: &[&str]) -> Vec<Finding
         }));
         let extra = listed.iter().filter(|method| !methods.contains(method));
         findings.extend(extra.map(|method| {
-            Finding::new(
-                &path,
-                0,
-                format!("disallows `{method}`, which effects.rs does not list"),
-            )
+            Finding::new(&path, 0, format!("disallows `{method}`, which effects.rs does not list"))
         }));
     }
     findings
@@ -134,14 +122,10 @@ pub fn check_clippy(graph: &Graph, tree: &Tree, methods: &[&str]) -> Vec<Finding
 
 /// The paths a `clippy.toml` disallows.
 fn listed_methods(text: &str) -> Vec<&str> {
-    let body = text
-        .split_once("disallowed-methods")
-        .map_or("", |(_, body)| body);
+    let body = text.split_once("disallowed-methods").map_or("", |(_, body)| body);
     let body = body.split_once("\n]").map_or(body, |(body, _)| body);
     let entries = body.split("path = \"").skip(1);
-    entries
-        .filter_map(|entry| entry.split('"').next())
-        .collect()
+    entries.filter_map(|entry| entry.split('"').next()).collect()
 }
 
 /// Finds product code that reaches past `sys`, and excuses without a use.
@@ -149,10 +133,7 @@ fn listed_methods(text: &str) -> Vec<&str> {
 pub fn check_code(sources: &[Source], excused: &[Excuse]) -> Vec<Finding> {
     let mut used = vec![false; excused.len()];
     let mut findings = Vec::new();
-    for source in sources
-        .iter()
-        .filter(|source| is_bound(room_of(&source.path)))
-    {
+    for source in sources.iter().filter(|source| is_bound(room_of(&source.path))) {
         for (line, met) in reaches(&source.product_code()) {
             let excuse = |e: &Excuse| e.file == source.path && e.path == met;
             match excused.iter().position(excuse) {
@@ -167,24 +148,15 @@ pub fn check_code(sources: &[Source], excused: &[Excuse]) -> Vec<Finding> {
     }
     let unused = excused.iter().zip(used).filter(|(_, used)| !used);
     findings.extend(unused.map(|(e, _)| {
-        Finding::new(
-            e.file,
-            0,
-            format!("`{}` is excused in effects.rs and not met", e.path),
-        )
+        Finding::new(e.file, 0, format!("`{}` is excused in effects.rs and not met", e.path))
     }));
     findings
 }
 
 fn reaches(code: &str) -> Vec<(usize, String)> {
     let met = |path: &str| PATHS.iter().any(|start| is_under(path, start));
-    let mut found: Vec<_> = paths(code)
-        .into_iter()
-        .filter(|(_, path)| met(path))
-        .collect();
-    let names = identifiers(code)
-        .into_iter()
-        .filter(|(_, word)| NAMES.contains(word));
+    let mut found: Vec<_> = paths(code).into_iter().filter(|(_, path)| met(path)).collect();
+    let names = identifiers(code).into_iter().filter(|(_, word)| NAMES.contains(word));
     found.extend(names.map(|(line, word)| (line, word.to_owned())));
     found
 }
@@ -205,15 +177,9 @@ pub fn check_dependencies(graph: &Graph) -> Vec<Finding> {
     let bound = graph.ours.iter().filter(|p| is_bound(&p.room));
     let mut findings = Vec::new();
     for package in bound {
-        let wants = package
-            .wants
-            .iter()
-            .filter(|w| !w.dev && CRATES.contains(&w.name.as_str()));
+        let wants = package.wants.iter().filter(|w| !w.dev && CRATES.contains(&w.name.as_str()));
         findings.extend(wants.map(|want| {
-            let what = format!(
-                "depends on `{}`; entropy and disk come through sys",
-                want.name
-            );
+            let what = format!("depends on `{}`; entropy and disk come through sys", want.name);
             Finding::new(&format!("{}/Cargo.toml", package.room), 0, what)
         }));
     }

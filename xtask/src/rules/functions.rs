@@ -34,11 +34,7 @@ pub fn check(sources: &[Source], excused: &[Excuse]) -> Vec<Finding> {
             match excused.iter().position(excuse) {
                 Some(index) => used[index] = true,
                 None => {
-                    let what = if name.is_empty() {
-                        "the file"
-                    } else {
-                        name.as_str()
-                    };
+                    let what = if name.is_empty() { "the file" } else { name.as_str() };
                     let what = format!("{what} has {length} lines, more than {limit}: split it");
                     findings.push(Finding::new(&source.path, line, what));
                 }
@@ -47,10 +43,7 @@ pub fn check(sources: &[Source], excused: &[Excuse]) -> Vec<Finding> {
     }
     let unused = excused.iter().zip(used).filter(|(_, used)| !used);
     findings.extend(unused.map(|(e, _)| {
-        let what = format!(
-            "`{}` is excused in functions.rs and not too long",
-            e.function
-        );
+        let what = format!("`{}` is excused in functions.rs and not too long", e.function);
         Finding::new(e.file, 0, what)
     }));
     findings
@@ -62,9 +55,8 @@ fn too_long(source: &Source) -> Vec<(usize, String, usize, usize)> {
     if lines > FILE_LINES {
         found.push((0, String::new(), lines, FILE_LINES));
     }
-    let long = functions(&source.code)
-        .into_iter()
-        .filter(|(_, _, length)| *length > FUNCTION_LINES);
+    let long =
+        functions(&source.code).into_iter().filter(|(_, _, length)| *length > FUNCTION_LINES);
     found.extend(long.map(|(line, name, length)| (line, name, length, FUNCTION_LINES)));
     found
 }

@@ -35,32 +35,12 @@ pub const LEVELS: &[Level] = &[
     level(3, "msp", &["pki", "bccsp", "proto", "sys"]),
     level(3, "ledger", &["block", "bccsp", "proto", "sys"]),
     level(4, "channel", &["msp", "block", "proto", "bccsp"]),
-    level(
-        4,
-        "consensus",
-        &["block", "ledger", "proto", "bccsp", "sys"],
-    ),
-    level(
-        5,
-        "peer",
-        &[
-            "channel", "ledger", "msp", "block", "pki", "bccsp", "proto", "sys",
-        ],
-    ),
+    level(4, "consensus", &["block", "ledger", "proto", "bccsp", "sys"]),
+    level(5, "peer", &["channel", "ledger", "msp", "block", "pki", "bccsp", "proto", "sys"]),
     level(
         5,
         "orderer",
-        &[
-            "channel",
-            "consensus",
-            "ledger",
-            "msp",
-            "block",
-            "pki",
-            "bccsp",
-            "proto",
-            "sys",
-        ],
+        &["channel", "consensus", "ledger", "msp", "block", "pki", "bccsp", "proto", "sys"],
     ),
     level(
         6,
@@ -113,11 +93,7 @@ pub fn check(graph: &Graph, table: &[Level]) -> Vec<Finding> {
         let place = format!("{}/Cargo.toml", package.room);
         let row = table.iter().find(|row| row.room == package.room);
         if row.is_none() && !is_workshop(&package.room) {
-            findings.push(Finding::new(
-                &place,
-                0,
-                "has no row in the level table (levels.rs)",
-            ));
+            findings.push(Finding::new(&place, 0, "has no row in the level table (levels.rs)"));
             continue;
         }
         let used = package.wants.iter().filter(|want| !want.dev);
@@ -141,24 +117,12 @@ fn refusal(row: Option<&Level>, room: &str) -> Option<&'static str> {
 /// Finds rows of the table that do not point downwards.
 #[must_use]
 pub fn check_table(table: &[Level]) -> Vec<Finding> {
-    let level_of = |room: &str| {
-        table
-            .iter()
-            .find(|row| row.room == room)
-            .map(|row| row.level)
-    };
+    let level_of = |room: &str| table.iter().find(|row| row.room == room).map(|row| row.level);
     let mut findings = Vec::new();
     for row in table {
-        let wrong = row
-            .uses
-            .iter()
-            .filter(|room| level_of(room).is_none_or(|l| l >= row.level));
+        let wrong = row.uses.iter().filter(|room| level_of(room).is_none_or(|l| l >= row.level));
         findings.extend(wrong.map(|room| {
-            Finding::new(
-                row.room,
-                0,
-                format!("the level table lets it use {room}, not below it"),
-            )
+            Finding::new(row.room, 0, format!("the level table lets it use {room}, not below it"))
         }));
     }
     findings
@@ -174,24 +138,15 @@ pub fn check_page(tree: &Tree, table: &[Level]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for row in table {
         let written = rows.get(row.room);
-        let meant = (
-            row.level.to_string(),
-            row.uses.iter().copied().collect::<BTreeSet<_>>(),
-        );
+        let meant = (row.level.to_string(), row.uses.iter().copied().collect::<BTreeSet<_>>());
         if written != Some(&meant) {
             let what = format!("the row of {} is not the one in levels.rs", row.room);
             findings.push(Finding::new(PAGE, 0, what));
         }
     }
-    let unknown = rows
-        .keys()
-        .filter(|room| !table.iter().any(|row| row.room == **room));
+    let unknown = rows.keys().filter(|room| !table.iter().any(|row| row.room == **room));
     findings.extend(unknown.map(|room| {
-        Finding::new(
-            PAGE,
-            0,
-            format!("the level table has {room}, which levels.rs lacks"),
-        )
+        Finding::new(PAGE, 0, format!("the level table has {room}, which levels.rs lacks"))
     }));
     findings
 }
@@ -203,11 +158,7 @@ fn rows(page: &str) -> BTreeMap<&str, (String, BTreeSet<&str>)> {
     for line in table.take_while(|line| line.starts_with('|')) {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         if let [_, level, room, uses, _] = cells.as_slice() {
-            let uses = uses
-                .split(',')
-                .map(str::trim)
-                .filter(|name| !name.is_empty())
-                .collect();
+            let uses = uses.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
             rows.insert(*room, ((*level).to_owned(), uses));
         }
     }

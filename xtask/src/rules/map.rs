@@ -32,11 +32,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     let shown: BTreeSet<&str> = rooms.iter().map(|(_, room, _)| room.as_str()).collect();
     for (path, _) in tree.files.iter().filter(|(path, _)| is_manifest(path)) {
         if !shown.contains(room_of(path)) {
-            findings.push(Finding::new(
-                path,
-                0,
-                format!("this room is not on the map in {PAGE}"),
-            ));
+            findings.push(Finding::new(path, 0, format!("this room is not on the map in {PAGE}")));
         }
     }
     findings

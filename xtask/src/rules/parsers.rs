@@ -22,23 +22,13 @@ pub fn check(tree: &Tree, parsers: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for path in parsers {
         let Some(text) = tree.get(path) else {
-            findings.push(Finding::new(
-                path,
-                0,
-                "is listed in parsers.rs and not here",
-            ));
+            findings.push(Finding::new(path, 0, "is listed in parsers.rs and not here"));
             continue;
         };
         let denied = denied(text);
-        let missing = LINTS
-            .iter()
-            .filter(|lint| !denied.iter().any(|d| d == *lint));
+        let missing = LINTS.iter().filter(|lint| !denied.iter().any(|d| d == *lint));
         findings.extend(missing.map(|lint| {
-            Finding::new(
-                path,
-                0,
-                format!("parses foreign bytes and does not deny `{lint}`"),
-            )
+            Finding::new(path, 0, format!("parses foreign bytes and does not deny `{lint}`"))
         }));
     }
     findings
@@ -53,9 +43,7 @@ fn denied(text: &str) -> Vec<String> {
             let attribute = attribute.split(']').next().unwrap_or_default();
             let is_test_only = attribute.starts_with("cfg_attr(test");
             let listed = attribute.split_once(word).filter(|_| !is_test_only);
-            let listed = listed
-                .and_then(|(_, rest)| rest.split(')').next())
-                .unwrap_or_default();
+            let listed = listed.and_then(|(_, rest)| rest.split(')').next()).unwrap_or_default();
             lints.extend(listed.split(',').map(str::to_owned));
         }
     }

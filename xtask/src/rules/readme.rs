@@ -10,9 +10,7 @@ const CHINESE: &str = "README.zh-CN.md";
 /// Finds what one README has and the other has not.
 #[must_use]
 pub fn check(tree: &Tree) -> Vec<Finding> {
-    let missing = [ENGLISH, CHINESE]
-        .into_iter()
-        .filter(|path| tree.get(path).is_none());
+    let missing = [ENGLISH, CHINESE].into_iter().filter(|path| tree.get(path).is_none());
     let mut findings: Vec<_> = missing.map(|p| Finding::new(p, 0, "is missing")).collect();
     let (Some(english), Some(chinese)) = (tree.get(ENGLISH), tree.get(CHINESE)) else {
         return findings;
@@ -24,11 +22,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     }
     let (blocks, others) = (blocks(english), blocks(chinese));
     if blocks.len() != others.len() {
-        let what = format!(
-            "has {} code blocks, {ENGLISH} has {}",
-            others.len(),
-            blocks.len()
-        );
+        let what = format!("has {} code blocks, {ENGLISH} has {}", others.len(), blocks.len());
         findings.push(Finding::new(CHINESE, 0, what));
     }
     let pairs = blocks.iter().zip(&others).filter(|(a, b)| a.1 != b.1);
@@ -40,9 +34,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn sections(text: &str) -> usize {
-    outside_blocks(text)
-        .filter(|line| line.starts_with("## "))
-        .count()
+    outside_blocks(text).filter(|line| line.starts_with("## ")).count()
 }
 
 fn outside_blocks(text: &str) -> impl Iterator<Item = &str> {
@@ -73,11 +65,7 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
 }
 
 fn without_comment(line: &str) -> &str {
-    let start = if line.trim_start().starts_with('#') {
-        Some(0)
-    } else {
-        line.find(" # ")
-    };
+    let start = if line.trim_start().starts_with('#') { Some(0) } else { line.find(" # ") };
     let start = start.or_else(|| line.find(" // "));
     start.map_or(line, |start| &line[..start])
 }

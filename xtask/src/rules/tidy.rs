@@ -12,12 +12,8 @@ const LICENCE_LINE: &str = "// SPDX-License-Identifier: Apache-2.0";
 const UNFINISHED: &[&str] = &["todo", "unimplemented", "dbg"];
 
 /// Folders of somebody's machine. Written in two parts, so that this file passes.
-const MACHINE_PATHS: &[&str] = &[
-    concat!("/wo", "rk/"),
-    concat!("/ro", "ot/"),
-    concat!("/ho", "me/"),
-    concat!("/Us", "ers/"),
-];
+const MACHINE_PATHS: &[&str] =
+    &[concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
 
 /// Tools a text may have been written with: of no interest to its reader.
 const TOOLS: &[&str] = &[
@@ -40,11 +36,7 @@ pub fn check_heads(sources: &[Source]) -> Vec<Finding> {
     for source in sources {
         let mut lines = source.text.lines();
         if lines.next() != Some(LICENCE_LINE) {
-            findings.push(Finding::new(
-                &source.path,
-                1,
-                format!("line 1 is not `{LICENCE_LINE}`"),
-            ));
+            findings.push(Finding::new(&source.path, 1, format!("line 1 is not `{LICENCE_LINE}`")));
         }
         if !lines.next().is_some_and(|line| line.starts_with("//! ")) {
             let what = "line 2 does not say in a `//!` comment what the file is for";
@@ -62,11 +54,7 @@ pub fn check_unfinished(sources: &[Source]) -> Vec<Finding> {
         for (index, line) in source.code.lines().enumerate() {
             let met = UNFINISHED.iter().filter(|name| calls(line, name));
             findings.extend(met.map(|name| {
-                Finding::new(
-                    &source.path,
-                    index + 1,
-                    format!("`{name}!` is not for the house"),
-                )
+                Finding::new(&source.path, index + 1, format!("`{name}!` is not for the house"))
             }));
         }
     }
@@ -87,10 +75,7 @@ fn calls(line: &str, name: &str) -> bool {
 #[must_use]
 pub fn check_texts(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let ours = tree
-        .files
-        .iter()
-        .filter(|(path, _)| !FOREIGN.contains(&path.as_str()));
+    let ours = tree.files.iter().filter(|(path, _)| !FOREIGN.contains(&path.as_str()));
     for (path, text) in ours {
         for (index, line) in text.lines().enumerate() {
             let machine = MACHINE_PATHS.iter().filter(|start| is_path(line, start));
@@ -120,10 +105,7 @@ fn is_path(line: &str, start: &str) -> bool {
 /// Finds packages that are not called `gmca-<room>`.
 #[must_use]
 pub fn check_names(graph: &Graph) -> Vec<Finding> {
-    let wrong = graph
-        .ours
-        .iter()
-        .filter(|p| p.name != expected_name(&p.room));
+    let wrong = graph.ours.iter().filter(|p| p.name != expected_name(&p.room));
     wrong
         .map(|p| {
             let what = format!("is called `{}`, not `{}`", p.name, expected_name(&p.room));

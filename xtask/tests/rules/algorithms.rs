@@ -9,14 +9,8 @@ use xtask::tree::Tree;
 
 #[test]
 fn the_house_keeps_it() {
-    expect_none(
-        "algorithm crates below bccsp only",
-        &check_dependencies(&Graph::read()),
-    );
-    expect_none(
-        "no algorithm names",
-        &check_names(&Tree::read().sources(), EXCUSED),
-    );
+    expect_none("algorithm crates below bccsp only", &check_dependencies(&Graph::read()));
+    expect_none("no algorithm names", &check_names(&Tree::read().sources(), EXCUSED));
 }
 
 #[test]
@@ -32,10 +26,7 @@ fn a_dependency_is_found_and_a_test_dependency_is_not() {
 #[test]
 fn a_name_is_found_in_code_only() {
     let with = |text: &str| check_names(&source("pki/src/a.rs", text), &[]);
-    expect_one(
-        &with("use x;\nlet a = KeyAlgorithm::EcP256;"),
-        "a.rs:2: `EcP256`",
-    );
+    expect_one(&with("use x;\nlet a = KeyAlgorithm::EcP256;"), "a.rs:2: `EcP256`");
     expect_one(&with("use oid::SM2_WITH_SM3;"), "`SM2_WITH_SM3`");
     assert!(with("// SM2\nlet a = \"SM2\";\n#[cfg(test)]\nmod tests { use sm2; }").is_empty());
     assert!(check_names(&source("bccsp/src/gm/a.rs", "use sm2;"), &[]).is_empty());
@@ -44,44 +35,19 @@ fn a_name_is_found_in_code_only() {
 
 #[test]
 fn names_are_told_from_words() {
-    for name in [
-        "sm2",
-        "EcdsaWithSha256",
-        "Aes128Gcm",
-        "aes",
-        "hmac_sha256",
-        "SECP256R1",
-        "Rsa",
-    ] {
+    for name in ["sm2", "EcdsaWithSha256", "Aes128Gcm", "aes", "hmac_sha256", "SECP256R1", "Rsa"] {
         assert!(names_algorithm(name), "{name}");
     }
-    for word in [
-        "caesar",
-        "parse",
-        "sma",
-        "Suite",
-        "universal",
-        "Gm",
-        "nist",
-        "hash",
-        "p25",
-    ] {
+    for word in ["caesar", "parse", "sma", "Suite", "universal", "Gm", "nist", "hash", "p25"] {
         assert!(!names_algorithm(word), "{word}");
     }
 }
 
 #[test]
 fn an_excuse_is_for_one_name_and_must_be_used() {
-    let excuse = Excuse {
-        file: "ca/src/a.rs",
-        identifier: "sm2",
-        reason: "a test",
-    };
+    let excuse = Excuse { file: "ca/src/a.rs", identifier: "sm2", reason: "a test" };
     assert!(check_names(&source("ca/src/a.rs", "use sm2;"), &[excuse]).is_empty());
     let others = check_names(&source("ca/src/a.rs", "use sm3;"), &[excuse]);
     assert_eq!(others.len(), 2, "{:?}", lines(&others));
-    expect_one(
-        &check_names(&[], &[excuse]),
-        "is excused in algorithms.rs and not met",
-    );
+    expect_one(&check_names(&[], &[excuse]), "is excused in algorithms.rs and not met");
 }

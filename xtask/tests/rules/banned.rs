@@ -14,13 +14,8 @@ fn the_house_keeps_it() {
 #[test]
 fn a_banned_crate_is_found_however_deep() {
     let edges: &[(&str, &[&str])] = &[("gmca-ca", &["a"]), ("a", &["b"]), ("b", &["openssl-sys"])];
-    let with = |room: &str| {
-        check(
-            &graph(vec![package("gmca-ca", room, &["a"])], edges),
-            ANYWHERE,
-            BY_US,
-        )
-    };
+    let with =
+        |room: &str| check(&graph(vec![package("gmca-ca", room, &["a"])], edges), ANYWHERE, BY_US);
     expect_one(&with("ca"), "`openssl-sys` comes in through `b`");
     assert!(with("benches").is_empty());
 }
@@ -29,11 +24,7 @@ fn a_banned_crate_is_found_however_deep() {
 fn some_are_only_not_for_us() {
     let edges: &[(&str, &[&str])] = &[("gmca-ca", &["a"]), ("a", &["once_cell"])];
     let with = |wants: &[&str]| {
-        check(
-            &graph(vec![package("gmca-ca", "ca", wants)], edges),
-            ANYWHERE,
-            BY_US,
-        )
+        check(&graph(vec![package("gmca-ca", "ca", wants)], edges), ANYWHERE, BY_US)
     };
     assert!(with(&["a"]).is_empty());
     expect_one(&with(&["a", "once_cell"]), "`once_cell`");
@@ -59,8 +50,5 @@ fn edges_of_tests_are_not_shipped() {
     assert_eq!(graph.ours[0].room, "ca");
     assert_eq!(graph.ours[0].roots, ["ca/src/lib.rs"]);
     assert!(!graph.ours[0].wants[0].dev && graph.ours[0].wants[1].dev);
-    assert_eq!(
-        graph.brought_by("gmca-ca").into_keys().collect::<Vec<_>>(),
-        ["a"]
-    );
+    assert_eq!(graph.brought_by("gmca-ca").into_keys().collect::<Vec<_>>(), ["a"]);
 }

@@ -12,36 +12,21 @@ use xtask::tree::Tree;
 #[test]
 fn the_house_keeps_it() {
     let (graph, tree) = (Graph::read(), Tree::read());
-    expect_none(
-        "clippy.toml disallows",
-        &check_clippy(&graph, &tree, METHODS),
-    );
-    expect_none(
-        "clock, entropy, disk through sys",
-        &check_code(&tree.sources(), EXCUSED),
-    );
+    expect_none("clippy.toml disallows", &check_clippy(&graph, &tree, METHODS));
+    expect_none("clock, entropy, disk through sys", &check_code(&tree.sources(), EXCUSED));
     expect_none("entropy crates in sys only", &check_dependencies(&graph));
 }
 
 #[test]
 fn a_missing_or_shortened_clippy_toml_is_found() {
-    let graph = graph(
-        vec![
-            package("gmca-ca", "ca", &[]),
-            package("gmca-sys", "sys", &[]),
-        ],
-        &[],
-    );
+    let graph = graph(vec![package("gmca-ca", "ca", &[]), package("gmca-sys", "sys", &[])], &[]);
     let methods = ["a::b", "c::d"];
     let with = |text: &str| check_clippy(&graph, &Tree::of(&[("ca/clippy.toml", text)]), &methods);
     let entry = |path: &str| format!("    {{ path = \"{path}\", reason = \"r\" }},\n");
     let file = |entries: &str| format!("disallowed-methods = [\n{entries}]\n");
     assert!(with(&file(&(entry("a::b") + &entry("c::d")))).is_empty());
     expect_one(&with(&file(&entry("a::b"))), "does not disallow `c::d`");
-    expect_one(
-        &with(&file(&["a::b", "c::d", "e::f"].map(entry).concat())),
-        "`e::f`",
-    );
+    expect_one(&with(&file(&["a::b", "c::d", "e::f"].map(entry).concat())), "`e::f`");
     assert_eq!(check_clippy(&graph, &Tree::default(), &methods).len(), 2);
 }
 
@@ -61,16 +46,9 @@ fn reaching_past_sys_is_found() {
 
 #[test]
 fn an_excuse_must_be_used() {
-    let excuse = Excuse {
-        file: "ca/src/a.rs",
-        path: "std::fs",
-        reason: "a test",
-    };
+    let excuse = Excuse { file: "ca/src/a.rs", path: "std::fs", reason: "a test" };
     assert!(check_code(&source("ca/src/a.rs", "use std::fs;"), &[excuse]).is_empty());
-    expect_one(
-        &check_code(&[], &[excuse]),
-        "is excused in effects.rs and not met",
-    );
+    expect_one(&check_code(&[], &[excuse]), "is excused in effects.rs and not met");
 }
 
 #[test]

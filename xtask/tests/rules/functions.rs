@@ -18,28 +18,18 @@ fn long(lines: usize) -> String {
 #[test]
 fn a_long_function_is_found() {
     assert!(check(&source("a.rs", &long(FUNCTION_LINES)), &[]).is_empty());
-    expect_one(
-        &check(&source("a.rs", &long(FUNCTION_LINES + 1)), &[]),
-        "a has 71 lines",
-    );
+    expect_one(&check(&source("a.rs", &long(FUNCTION_LINES + 1)), &[]), "a has 71 lines");
 }
 
 #[test]
 fn a_long_file_is_found() {
     assert!(check(&source("a.rs", &"\n".repeat(FILE_LINES)), &[]).is_empty());
-    expect_one(
-        &check(&source("a.rs", &"\n".repeat(FILE_LINES + 1)), &[]),
-        "the file has 801",
-    );
+    expect_one(&check(&source("a.rs", &"\n".repeat(FILE_LINES + 1)), &[]), "the file has 801");
 }
 
 #[test]
 fn an_excuse_must_be_used() {
-    let excuse = Excuse {
-        file: "a.rs",
-        function: "a",
-        reason: "a test",
-    };
+    let excuse = Excuse { file: "a.rs", function: "a", reason: "a test" };
     assert!(check(&source("a.rs", &long(FUNCTION_LINES + 1)), &[excuse]).is_empty());
     expect_one(&check(&source("a.rs", &long(9)), &[excuse]), "not too long");
 }

@@ -16,10 +16,7 @@ fn the_house_keeps_it() {
 
 fn with(more: Package) -> Vec<Finding> {
     let rooms = ["sys", "bccsp", "pki", "ca", "msp", "vectors"];
-    let mut ours: Vec<_> = rooms
-        .iter()
-        .map(|r| package(&format!("gmca-{r}"), r, &[]))
-        .collect();
+    let mut ours: Vec<_> = rooms.iter().map(|r| package(&format!("gmca-{r}"), r, &[])).collect();
     ours.retain(|package| package.room != more.room);
     ours.push(more);
     check(&graph(ours, &[]), LEVELS)
@@ -27,37 +24,18 @@ fn with(more: Package) -> Vec<Finding> {
 
 #[test]
 fn upward_and_sideways_are_found() {
-    expect_one(
-        &with(package("gmca-bccsp", "bccsp", &["gmca-pki"])),
-        "uses pki",
-    );
+    expect_one(&with(package("gmca-bccsp", "bccsp", &["gmca-pki"])), "uses pki");
     expect_one(&with(package("gmca-ca", "ca", &["gmca-msp"])), "uses msp");
-    expect_one(
-        &with(package("gmca-sys", "sys", &["gmca-bccsp"])),
-        "uses bccsp",
-    );
-    assert!(
-        with(package(
-            "gmca-ca",
-            "ca",
-            &["gmca-pki", "gmca-bccsp", "serde"]
-        ))
-        .is_empty()
-    );
+    expect_one(&with(package("gmca-sys", "sys", &["gmca-bccsp"])), "uses bccsp");
+    assert!(with(package("gmca-ca", "ca", &["gmca-pki", "gmca-bccsp", "serde"])).is_empty());
 }
 
 #[test]
 fn what_only_checks_is_for_tests() {
-    expect_one(
-        &with(package("gmca-ca", "ca", &["gmca-vectors"])),
-        "uses vectors",
-    );
+    expect_one(&with(package("gmca-ca", "ca", &["gmca-vectors"])), "uses vectors");
     assert!(with(package("gmca-ca", "ca", &["dev:gmca-vectors"])).is_empty());
     assert!(with(package("gmca-vectors", "vectors", &["gmca-ca"])).is_empty());
-    expect_one(
-        &with(package("gmca-benches", "benches", &["gmca-vectors"])),
-        "uses vectors",
-    );
+    expect_one(&with(package("gmca-benches", "benches", &["gmca-vectors"])), "uses vectors");
 }
 
 #[test]
@@ -68,27 +46,14 @@ fn a_room_without_a_row_is_found() {
 #[test]
 fn a_table_that_does_not_point_downwards_is_found() {
     let row = |room, level, uses| Level { room, level, uses };
-    expect_one(
-        &check_table(&[row("a", 1, &["b"]), row("b", 1, &[])]),
-        "lets it use b",
-    );
+    expect_one(&check_table(&[row("a", 1, &["b"]), row("b", 1, &[])]), "lets it use b");
     expect_one(&check_table(&[row("a", 1, &["gone"])]), "lets it use gone");
 }
 
 #[test]
 fn a_page_that_says_something_else_is_found() {
-    let table = [
-        Level {
-            room: "b",
-            level: 0,
-            uses: &[],
-        },
-        Level {
-            room: "a",
-            level: 1,
-            uses: &["b"],
-        },
-    ];
+    let table =
+        [Level { room: "b", level: 0, uses: &[] }, Level { room: "a", level: 1, uses: &["b"] }];
     let page =
         "text\n| level | room | may use |\n| --- | --- | --- |\n| 0 | b | |\n| 1 | a | b |\n";
     let with = |page: &str| check_page(&Tree::of(&[("ARCHITECTURE.md", page)]), &table);
@@ -96,8 +61,5 @@ fn a_page_that_says_something_else_is_found() {
     expect_one(&with(&page.replace("| a | b |", "| a | |")), "the row of a");
     expect_one(&with(&page.replace("1 |", "2 |")), "the row of a");
     expect_one(&with(&page.replace("| 0 | b | |\n", "")), "the row of b");
-    expect_one(
-        &with(&(page.to_owned() + "| 2 | c | |\n")),
-        "has c, which levels.rs lacks",
-    );
+    expect_one(&with(&(page.to_owned() + "| 2 | c | |\n")), "has c, which levels.rs lacks");
 }

@@ -22,29 +22,14 @@ fn with(page: &str, files: &[&str]) -> Vec<Finding> {
 
 #[test]
 fn a_true_map_passes() {
-    assert!(
-        with(
-            PAGE,
-            &["sys/Cargo.toml", "cli/gmca/Cargo.toml", "Cargo.toml"]
-        )
-        .is_empty()
-    );
+    assert!(with(PAGE, &["sys/Cargo.toml", "cli/gmca/Cargo.toml", "Cargo.toml"]).is_empty());
 }
 
 #[test]
 fn what_the_map_or_the_house_lacks_is_found() {
     let rooms = ["sys/Cargo.toml", "cli/gmca/Cargo.toml"];
-    expect_one(
-        &with(PAGE, &rooms[..1]),
-        "ARCHITECTURE.md:5: the map shows cli/gmca/",
-    );
-    expect_one(
-        &with(PAGE, &[&rooms[..], &["attic/Cargo.toml"]].concat()),
-        "attic/Cargo.toml",
-    );
-    expect_one(
-        &with(PAGE, &[&rooms[..], &["raft/a.md"]].concat()),
-        "raft/ has come",
-    );
+    expect_one(&with(PAGE, &rooms[..1]), "ARCHITECTURE.md:5: the map shows cli/gmca/");
+    expect_one(&with(PAGE, &[&rooms[..], &["attic/Cargo.toml"]].concat()), "attic/Cargo.toml");
+    expect_one(&with(PAGE, &[&rooms[..], &["raft/a.md"]].concat()), "raft/ has come");
     expect_one(&check(&Tree::default()), "is missing");
 }

@@ -21,22 +21,13 @@ fn a_parser_that_denies_less_is_found() {
     assert!(with(&format!("#![deny({all})]")).is_empty());
     assert!(with(&format!("#![deny(\n{},\n)]", LINTS.join(",\n"))).is_empty());
     assert!(with(&format!("#![cfg_attr(not(test), deny({all}))]")).is_empty());
-    expect_one(
-        &with(&format!("#![deny({})]", LINTS[1..].join(", "))),
-        LINTS[0],
-    );
+    expect_one(&with(&format!("#![deny({})]", LINTS[1..].join(", "))), LINTS[0]);
     assert_eq!(with(&format!("// #![deny({all})]")).len(), LINTS.len());
     assert_eq!(with(&format!("#![warn({all})]")).len(), LINTS.len());
-    assert_eq!(
-        with(&format!("#![cfg_attr(test, deny({all}))]")).len(),
-        LINTS.len()
-    );
+    assert_eq!(with(&format!("#![cfg_attr(test, deny({all}))]")).len(), LINTS.len());
 }
 
 #[test]
 fn a_parser_that_went_away_is_found() {
-    expect_one(
-        &check(&Tree::default(), &["a.rs"]),
-        "is listed in parsers.rs and not here",
-    );
+    expect_one(&check(&Tree::default(), &["a.rs"]), "is listed in parsers.rs and not here");
 }

@@ -13,10 +13,7 @@ pub(crate) fn source(path: &str, text: &str) -> Vec<Source> {
 pub(crate) fn package(name: &str, room: &str, wants: &[&str]) -> Package {
     let wants = wants.iter().map(|want| {
         let dev = want.starts_with("dev:");
-        Want {
-            name: want.trim_start_matches("dev:").to_owned(),
-            dev,
-        }
+        Want { name: want.trim_start_matches("dev:").to_owned(), dev }
     });
     Package {
         name: name.to_owned(),
@@ -28,10 +25,7 @@ pub(crate) fn package(name: &str, room: &str, wants: &[&str]) -> Package {
 
 pub(crate) fn graph(ours: Vec<Package>, edges: &[(&str, &[&str])]) -> Graph {
     let names = |to: &[&str]| to.iter().map(|name| (*name).to_owned()).collect();
-    let shipped = edges
-        .iter()
-        .map(|(from, to)| ((*from).to_owned(), names(to)))
-        .collect();
+    let shipped = edges.iter().map(|(from, to)| ((*from).to_owned(), names(to))).collect();
     Graph { ours, shipped }
 }
 
@@ -44,8 +38,5 @@ pub(crate) fn lines(findings: &[Finding]) -> Vec<String> {
 #[track_caller]
 pub(crate) fn expect_one(findings: &[Finding], part: &str) {
     let lines = lines(findings);
-    assert!(
-        lines.len() == 1 && lines[0].contains(part),
-        "wanted one `{part}`, got {lines:#?}"
-    );
+    assert!(lines.len() == 1 && lines[0].contains(part), "wanted one `{part}`, got {lines:#?}");
 }

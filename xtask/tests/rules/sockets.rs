@@ -16,10 +16,7 @@ fn the_house_keeps_it() {
 #[test]
 fn a_socket_is_found() {
     let with = |text: &str| check_code(&source("peer/src/a.rs", text));
-    expect_one(
-        &with("let a = tokio::net::lookup(b);"),
-        "`tokio::net::lookup`",
-    );
+    expect_one(&with("let a = tokio::net::lookup(b);"), "`tokio::net::lookup`");
     expect_one(&with("use std::net;"), "`std::net`");
     expect_one(&with("fn a(b: UdpSocket) {}"), "`UdpSocket`");
     assert_eq!(with("use std::net::{IpAddr, TcpStream};").len(), 2);

@@ -22,28 +22,16 @@ fn the_house_keeps_it() {
 #[test]
 fn a_wrong_head_is_found() {
     assert!(check_heads(&source("a.rs", HEAD)).is_empty());
-    expect_one(
-        &check_heads(&source("a.rs", &HEAD.replace("Apache", "MIT"))),
-        "a.rs:1:",
-    );
-    expect_one(
-        &check_heads(&source("a.rs", &HEAD.replace("//!", "//"))),
-        "a.rs:2:",
-    );
+    expect_one(&check_heads(&source("a.rs", &HEAD.replace("Apache", "MIT"))), "a.rs:1:");
+    expect_one(&check_heads(&source("a.rs", &HEAD.replace("//!", "//"))), "a.rs:2:");
 }
 
 #[test]
 fn unfinished_work_is_found() {
-    let macros = [
-        concat!("todo", "!()"),
-        concat!("unimplemented", "! { }"),
-        concat!("dbg", "!(a)"),
-    ];
+    let macros =
+        [concat!("todo", "!()"), concat!("unimplemented", "! { }"), concat!("dbg", "!(a)")];
     for text in macros {
-        expect_one(
-            &check_unfinished(&source("a.rs", text)),
-            "is not for the house",
-        );
+        expect_one(&check_unfinished(&source("a.rs", text)), "is not for the house");
         assert!(check_unfinished(&source("a.rs", &format!("// {text}"))).is_empty());
     }
     assert!(check_unfinished(&source("a.rs", "if todo != 1 && not_todo!() {}")).is_empty());
