@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Makes the inputs that fuzzing starts from, by our own writers: one small file for each form.
+//! Run it in this folder; files that are there are replaced.
+
+use bccsp::encoding::pbes2::{self, Protection};
+use bccsp::encoding::private_key;
+use bccsp::encoding::sm2_enveloped_key;
+use bccsp::{Context, SigningKey, Suite, seal};
+use gmca_fuzz::{key_material, providers};
+use msp::{Contents, Place};
+use pki::extension::{
+    BasicConstraints, ExtendedKeyUsage, GeneralName, KeyUsage, NameConstraints, ReasonCode,
+    SubjectAltName, TypedExtension,
+};
+use pki::{
+    Certificate, CertificateBuilder, Crl, CrlBuilder, Name, RequestBuilder, RevokedEntry, Time, oid,
+};
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use sys::Disk;
+use sys::sim::MemoryDisk;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result {
+    for suite in Suite::ALL {
+        let key = providers().signing_key(&key_material(suite))?;
+        let (root, leaf) = certificates(&*key)?;
+        objects(suite, &*key, &root, &leaf)?;
+        keys(suite, &*key)?;
+        folder(suite, &root, &leaf)?;
+    }
+    texts()
+}
+
+fn put(target: &str, name: &str, bytes: impl AsRef<[u8]>) -> Result {
+    let dir = Path::new("seeds").join(target);
+    fs::create_dir_all(&dir)?;
+    Ok(fs::write(dir.join(name), bytes)?)
+}
+
+fn time(text: &str) -> Result<Time> {
+    Ok(Time::parse(text).ok_or("no time")?)
+}
+
+/// A root with everything in it that a path is checked for, and a member below it.
+fn certificates(key: &dyn SigningKey) -> Result<(Certificate, Certificate)> {
+    let public = key.verifying_key().public_key();
+    let name = Name::parse("/C=CN/ST=北京/O=Org1+OU=CA/CN=ca.org1")?;
+    let (from, until) = (time("2026-01-01")?, time("2060-01-01")?);
+    let constraints = NameConstraints {
+        permitted: vec![GeneralName::Dns("org1".to_owned()), GeneralName::Directory(Name::empty())],
+        excluded: vec![GeneralName::Email("bad.org1".to_owned())],
+    };
+    let root = CertificateBuilder::new(&name, public, &[1], from, until)
+        .extension(BasicConstraints { ca: true, path_len: Some(1) }.extension(true))
+        .extension((KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN).extension(true))
+        .extension(constraints.extension(true))
+        .subject_key_id(providers())?
+        .sign_self(key)?;
+    let subject = Name::parse("/C=CN/O=Org1/OU=peer/CN=peer0.org1")?;
+    let names = SubjectAltName(vec![
+        GeneralName::Dns("peer0.org1".to_owned()),
+        GeneralName::Ip(vec![127, 0, 0, 1]),
+        GeneralName::Uri("https://peer0.org1/".to_owned()),
+    ]);
+    let leaf = CertificateBuilder::new(&subject, public, &[0x80, 1], from, until)
+        .extension(KeyUsage::DIGITAL_SIGNATURE.extension(true))
+        .extension(ExtendedKeyUsage(vec![oid::SERVER_AUTH, oid::CLIENT_AUTH]).extension(false))
+        .extension(names.extension(false))
+        .authority_key_id(providers(), &root)?
+        .sign(&name, key)?;
+    Ok((root, leaf))
+}
+
+fn revocations(key: &dyn SigningKey, root: &Certificate, leaf: &Certificate) -> Result<Crl> {
+    let entry = RevokedEntry {
+        serial: leaf.serial().to_vec(),
+        date: time("2026-02-01")?,
+        reason: ReasonCode::KeyCompromise,
+        invalidity: Some(time("2026-01-15")?),
+    };
+    let until = time("2060-01-01")?;
+    let crl = CrlBuilder::new(providers(), root, 7, time("2026-02-01")?, until)?;
+    Ok(crl.revoke(entry).sign(key)?)
+}
+
+fn objects(suite: Suite, key: &dyn SigningKey, root: &Certificate, leaf: &Certificate) -> Result {
+    put("certificate", &format!("{suite}-root.der"), root.as_der())?;
+    put("certificate", &format!("{suite}-leaf.pem"), leaf.to_pem())?;
+    put("name", &format!("{suite}-root.der"), root.subject().as_der())?;
+    let crl = revocations(key, root, leaf)?;
+    put("crl", &format!("{suite}.der"), crl.as_der())?;
+    put("crl", &format!("{suite}.pem"), crl.to_pem())?;
+    let request = RequestBuilder::new(leaf.subject())
+        .extension(SubjectAltName(vec![GeneralName::Dns("a".to_owned())]).extension(false))
+        .sign(key)?;
+    put("request", &format!("{suite}.der"), request.as_der())?;
+    put("request", &format!("{suite}.pem"), request.to_pem())?;
+    let text = format!("text\r\n{}between\r\n{}", leaf.to_pem(), crl.to_pem());
+    put("pem", &format!("{suite}-two.pem"), text)
+}
+
+fn keys(suite: Suite, key: &dyn SigningKey) -> Result {
+    let provider = providers().get(suite)?;
+    let material = key.export()?;
+    put("private_key", &format!("{suite}-pkcs8.pem"), private_key::encode(&material)?.expose())?;
+    put(
+        "private_key",
+        &format!("{suite}-sec1.pem"),
+        private_key::encode_sec1(&material)?.expose(),
+    )?;
+    let pkcs8 = bccsp::encoding::pkcs8::encode(&material)?;
+    put("private_key", &format!("{suite}-pkcs8.der"), pkcs8.expose())?;
+    let protection = Protection::of(suite);
+    let protected = pbes2::encrypt(providers(), &pkcs8, b"password", protection, 1)?;
+    put("pbes2", &format!("{suite}.der"), protected)?;
+    let public = key.verifying_key().public_key();
+    put("spki", &format!("{suite}.der"), bccsp::encoding::spki::encode(public))?;
+    put("signature", &format!("{suite}.der"), key.sign(Context::Fabric, &[b"message"])?)?;
+    let recipient = providers().encryption_key(public)?;
+    put("signature", &format!("{suite}-ciphertext.der"), recipient.encrypt(b"16 bytes of text")?)?;
+    if suite == Suite::Gm {
+        let envelope = sm2_enveloped_key::make(&**provider, &*recipient, &material)?;
+        put("signature", "enveloped.der", envelope)?;
+    }
+    let mut sealed = Vec::new();
+    seal::encrypt(&**provider, &*recipient, &mut &b"content"[..], &mut sealed)?;
+    put("sealed", &format!("{suite}.bin"), sealed)
+}
+
+/// The files of a folder in the form that the target reads.
+fn folder(suite: Suite, root: &Certificate, leaf: &Certificate) -> Result {
+    let disk: Arc<dyn Disk> = Arc::new(MemoryDisk::new(1 << 20));
+    let contents = Contents {
+        admins: vec![leaf.clone()],
+        signer: Some(leaf.clone()),
+        key: Some(key_material(suite)),
+        crls: vec![revocations(&*providers().signing_key(&key_material(suite))?, root, leaf)?],
+        ..Contents::new(vec![root.clone()])
+    };
+    let written = contents.write(&disk, &Arc::new(providers().clone()), Path::new("m"))?;
+    let mut seed = Vec::new();
+    for path in written {
+        let place = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+        let place = Place::ALL.iter().position(|one| Some(one.folder()) == place);
+        file(&mut seed, place.unwrap_or(Place::ALL.len()), &disk.read(&path)?)?;
+    }
+    put("msp", &format!("{suite}.bin"), &seed)?;
+    let config = contents.with_node_ous().config.unwrap_or_default().to_yaml();
+    let config = config.replace("ca.org1-cert.pem", "0.pem");
+    file(&mut seed, Place::ALL.len(), config.as_bytes())?;
+    put("msp", &format!("{suite}-roles.bin"), seed)
+}
+
+fn file(seed: &mut Vec<u8>, place: usize, content: &[u8]) -> Result {
+    seed.push(u8::try_from(place)?);
+    seed.extend(u16::try_from(content.len())?.to_be_bytes());
+    seed.extend(content);
+    Ok(())
+}
+
+fn texts() -> Result {
+    put("name", "slashes", "/C=CN/ST=北京/O=a\\/b/OU=x+CN=y/emailAddress=a@b")?;
+    put("name", "rfc4514", "CN=x\\,y+OU=\\23z,O=\"a, b\",2.5.4.3=#0c0161")?;
+    put("config", "both.yaml", CONFIG)?;
+    put("openssl_conf", "ca.cnf", CONF)
+}
+
+const CONFIG: &str = "BCCSP:
+  Default: GM
+  GM: { Hash: SM3, Security: 256, Engine: auto, FileKeyStore: { KeyStore: msp/keystore } }
+  SW:
+    Hash: SHA2
+    Security: 256
+    Engine: portable
+";
+
+const CONF: &str = "# a comment
+dir = ${ENV::HOME}/ca
+[ req ]
+prompt = no
+distinguished_name = dn
+x509_extensions = v3
+[ dn ]
+C = CN
+0.O = \"Org 1\"
+1.CN = x\\
+y
+[ v3 ]
+basicConstraints = critical, CA:true, pathlen:1
+keyUsage = critical, keyCertSign, cRLSign
+extendedKeyUsage = serverAuth, 1.2.3
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid:always, issuer
+subjectAltName = DNS:a, IP:127.0.0.1, email:a@b, @alt
+[ alt ]
+URI.1 = $dir
+dirName.1 = dn
+[ leaf ]
+basicConstraints = CA:false, pathlen:0
+nameConstraints = permitted;DNS:a, excluded;IP:10.0.0.0/255.0.0.0
+crlDistributionPoints = URI:http://a/b
+1.2.3.4 = DER:05:00
+";
