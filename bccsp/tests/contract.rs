@@ -160,6 +160,8 @@ fn use_everything(provider: &dyn Provider) {
     }
 }
 
+// It ends the result, so it takes it.
+#[allow(clippy::needless_pass_by_value)]
 #[track_caller]
 fn failed<T: std::fmt::Debug>(result: Result<T, Error>, name: &str) {
     let fits = matches!(&result, Err(Error::SelfTestFailed(found)) if *found == name);

@@ -8,6 +8,7 @@ mod common;
 use common::{engines, provider};
 use gmca_bccsp::encoding::signature::RawSignature;
 use gmca_bccsp::encoding::sm2_ciphertext::Sm2Ciphertext;
+use gmca_bccsp::encoding::sm2_enveloped_key;
 use gmca_bccsp::{
     AeadMode, CipherMode, Context, EngineChoice, Error, ExchangeParams, KeyMaterial, Provider,
     PublicKey, Role, SecretBytes, Suite, TLS13_SIGNER_ID,
@@ -321,5 +322,36 @@ fn aes_ccm_sp_800_38c() {
             assert_eq!(aead.seal(&nonce, &aad, &text).unwrap(), expected);
             assert_eq!(aead.open(&nonce, &aad, expected).unwrap(), text);
         }
+    }
+}
+
+/// Made for this project by another program after GM/T 0009-2012 clause 7.4.
+#[test]
+fn sm2_enveloped_key_opens_and_is_made() {
+    let provider = gm();
+    let d = hex!("26215440fdf044f7bc0b6b30b3383637ab1ac1bf4027f3b615814ba2d6008b01");
+    let der = hex!(
+        "3081ed300a06082a811ccf55016801307802202ed6a12056cfeef69534dc3e21"
+        "264df48cdd8105e75bf20527310ca68ad1da670220209bd29c2574cb6436a6e8"
+        "b734c9a9c30b9310f3cd6634ef4ca49faf7349db260420c4370780388302a135"
+        "04b202c50393d34566efbe4445537d5a504104e9674404041042c92e1dbeafff"
+        "21769cda48736e52f303420004cebcbf99065b1d84bc9dee6ad2cbe67bb8a3b8"
+        "0e6fdbbe36bd61aa8c48f80fa4bbdb2d2cd51affdae73ff885c26f83501241a3"
+        "2f944e478190a00450045f4964032100f65f33e18ae63daa20b3c2f04a547326"
+        "b0282c1dca4f7796116f41f246628e52"
+    );
+    let escrowed = hex!("7f8bab5ae2d89740b40c51700bd3f2002db13b2cfd2b813dff7a972bada69256");
+    let recipient = provider.decryption_key(&material(&*provider, d)).unwrap();
+    let opened = sm2_enveloped_key::open(&*provider, &*recipient, &der).unwrap();
+    assert_eq!(opened.scalar().expose(), escrowed);
+    let public = recipient.encryption_key();
+    let made = sm2_enveloped_key::make(&*provider, &**public, &opened).unwrap();
+    let again = sm2_enveloped_key::open(&*provider, &*recipient, &made).unwrap();
+    assert_eq!(again.scalar().expose(), escrowed);
+    for place in 0..made.len() {
+        let mut changed = made.clone();
+        changed[place] ^= 1;
+        let verdict = sm2_enveloped_key::open(&*provider, &*recipient, &changed);
+        assert!(verdict.is_err(), "byte {place} may be changed");
     }
 }

@@ -62,6 +62,10 @@ fn secrets_print_nothing() {
 #[test]
 fn this_test_can_fail() {
     assert!(leak(&format!("{:?}", &SECRET[..])).is_some());
+    assert!(leak(&format!("{:#?}", &SECRET[..])).is_some());
+    assert!(leak(&format!("{:x?}", &SECRET[..])).is_some());
+    assert!(leak(&format!("{:#04x?}", &SECRET[..])).is_some());
+    assert!(leak(&format!("{:02x?}", &SECRET[..])).is_some());
     assert!(leak(&hex::encode(SECRET)).is_some());
     assert!(leak(&hex::encode_upper(&SECRET[8..16])).is_some());
 }
@@ -73,13 +77,15 @@ fn silent(value: &dyn Debug) {
     }
 }
 
-/// Four bytes of the secret in a row, in hex or as a list of decimal numbers.
+/// Four bytes of the secret in a row, as hex or as a list of numbers.
 fn leak(text: &str) -> Option<String> {
     let plain: String = text.to_lowercase().split_whitespace().collect();
-    let hex = SECRET.windows(4).map(hex::encode);
-    let list = SECRET.windows(4).map(|w| w.iter().map(u8::to_string).collect::<Vec<_>>().join(","));
-    let hex_list = SECRET
-        .windows(4)
-        .map(|w| w.iter().map(|b| format!("0x{b:02x}")).collect::<Vec<_>>().join(","));
-    hex.chain(list).chain(hex_list).find(|needle| plain.contains(needle))
+    let joined = |format: fn(&u8) -> String, between: &'static str| {
+        SECRET.windows(4).map(move |w| w.iter().map(format).collect::<Vec<_>>().join(between))
+    };
+    let decimal = joined(u8::to_string, ",");
+    let lists =
+        decimal.chain(joined(|b| format!("{b:x}"), ",")).chain(joined(|b| format!("0x{b:x}"), ","));
+    let padded = joined(|b| format!("{b:02x}"), ",").chain(joined(|b| format!("0x{b:02x}"), ","));
+    joined(|b| format!("{b:02x}"), "").chain(lists).chain(padded).find(|n| plain.contains(n))
 }

@@ -95,3 +95,44 @@ fn verify_steps(key: &Public, e: &[u8; 32], raw: &[u8; 64]) -> Option<bool> {
     let x1 = Scalar::reduce(&point.to_affine().x());
     Some(reduce(e) + x1 == r)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair() -> (Private, Public) {
+        let private = Private::new(&SecretBytes::copy_from(&[7; 32])).unwrap();
+        let public = Public::new(&private.point).unwrap();
+        (private, public)
+    }
+
+    /// With s = −r·d / (1 + d), the point [s]G + [r + s]P is infinity for any r. Whoever takes
+    /// its x1 for 0 accepts r = e. Only the owner of the key can make such a pair.
+    #[test]
+    fn a_point_at_infinity_is_refused() {
+        let (private, public) = pair();
+        let e = [5; 32];
+        let r = reduce(&e);
+        let s = -(r * private.d) * private.inverse;
+        let point = verification_point(&s, &(r + s), &public.point);
+        assert!(bool::from(point.is_identity()), "the pair is made as it should be");
+        let mut raw = [0; 64];
+        raw[..32].copy_from_slice(&r.to_repr());
+        raw[32..].copy_from_slice(&s.to_repr());
+        assert!(!verify(&public, &e, &raw));
+    }
+
+    /// r + s = n makes t = 0, and the key would not matter any more.
+    #[test]
+    fn a_signature_that_leaves_the_key_out_is_refused() {
+        let (_, public) = pair();
+        let s = reduce(&[3; 32]);
+        let point = verification_point(&s, &Scalar::ZERO, &public.point).to_affine();
+        // e = r − x1 with r = −s passes the last step for every key.
+        let e = -s - Scalar::reduce(&point.x());
+        let mut raw = [0; 64];
+        raw[..32].copy_from_slice(&(-s).to_repr());
+        raw[32..].copy_from_slice(&s.to_repr());
+        assert!(!verify(&public, &e.to_repr().into(), &raw));
+    }
+}
