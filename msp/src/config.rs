@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `config.yaml` of an MSP folder, with Fabric's keys: which organizational unit makes whom what.
 //!
-//! Not here: whether the certificates it names are there (`check`), and who is what (`verdict`).
+//! Not here: whether the certificates it names are there (`check`), and who is what (`provider`).
 
 use crate::Error;
 use crate::yaml::{self, Item, Node};

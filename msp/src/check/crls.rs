@@ -3,7 +3,7 @@
 
 use crate::finding::{Finding, Kind};
 use crate::layout::Place;
-use crate::verdict::is_by;
+use crate::provider::is_by;
 use crate::{Error, Found, MspFolder};
 use bccsp::Providers;
 use pki::{Crl, Time};
