@@ -70,6 +70,9 @@ pub const AUTHORITY_INFO_ACCESS: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.1.1");
 /// The comment of Netscape, which the tutorials of OpenSSL still write.
 pub const NETSCAPE_COMMENT: Oid = Oid::new_unwrap("2.16.840.1.113730.1.13");
 
+/// The certificate types of Netscape: an early extKeyUsage.
+pub const NETSCAPE_CERT_TYPE: Oid = Oid::new_unwrap("2.16.840.1.113730.1.1");
+
 /// anyExtendedKeyUsage and the purposes of RFC 5280 section 4.2.1.12.
 pub const ANY_EXTENDED_KEY_USAGE: Oid = Oid::new_unwrap("2.5.29.37.0");
 /// id-kp-serverAuth.
@@ -195,13 +198,11 @@ const CURVES: &[(&str, &str, Option<&str>)] = &[
     ("1.2.156.10197.1.301", "SM2", None),
 ];
 
-/// The names of a curve: OpenSSL's, and NIST's if it has one.
-pub(crate) fn curve_names(id: Oid) -> (String, Option<&'static str>) {
+/// The names of a curve that is known: OpenSSL's, and NIST's if it has one.
+pub(crate) fn known_curve(id: Oid) -> Option<(&'static str, Option<&'static str>)> {
     let text = id.to_string();
-    match CURVES.iter().find(|(oid, _, _)| *oid == text) {
-        Some((_, name, nist)) => ((*name).to_owned(), *nist),
-        None => (text, None),
-    }
+    let known = CURVES.iter().find(|(oid, _, _)| *oid == text);
+    known.map(|(_, name, nist)| (*name, *nist))
 }
 
 /// The name OpenSSL prints for an identifier, or the identifier itself.

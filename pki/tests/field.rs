@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Certificates, requests and CRLs from the field, held against the facts in `x509/manifest.json`.
+#![allow(clippy::disallowed_methods, reason = "tests read vectors from the real disk")]
 
 mod common;
 

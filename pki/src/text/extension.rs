@@ -49,6 +49,7 @@ fn typed(extension: &Extension) -> Option<Result<Vec<String>, Error>> {
         oid::ISSUING_DISTRIBUTION_POINT => {
             IssuingDistributionPoint::decode(value).map(|v| issuing_point(&v))
         }
+        oid::NETSCAPE_CERT_TYPE => netscape_types(value),
         oid::FABRIC_ATTRIBUTES => Ok(vec![visible(core::str::from_utf8(value).ok()?)]),
         id if id == oid::NETSCAPE_COMMENT || oid::is_gb20518_subject(id) => {
             Ok(vec![string(value)?])
@@ -113,7 +114,11 @@ fn authority(value: &AuthorityKeyId) -> Vec<String> {
     let alone = value.issuer.is_empty() && value.serial.is_none();
     let prefix = if alone { "" } else { "keyid:" };
     let key_id = value.key_id.iter().map(|id| format!("{prefix}{}", colons(id)));
-    let serial = value.serial.iter().map(|serial| format!("serial:{}", colons(serial)));
+    let serial = value.serial.iter().map(|serial| match serial.as_slice() {
+        // The sign byte is none of the number's digits.
+        [0, digits @ ..] if !digits.is_empty() => format!("serial:{}", colons(digits)),
+        digits => format!("serial:{}", colons(digits)),
+    });
     key_id.chain(value.issuer.iter().map(general_name)).chain(serial).collect()
 }
 
@@ -127,6 +132,25 @@ fn constraints(value: &NameConstraints) -> Vec<String> {
         head.into_iter().chain(rest).collect::<Vec<_>>()
     };
     [part("Permitted", &value.permitted), part("Excluded", &value.excluded)].concat()
+}
+
+fn netscape_types(value: &[u8]) -> Result<Vec<String>, Error> {
+    const TYPES: [&str; 8] = [
+        "SSL Client",
+        "SSL Server",
+        "S/MIME",
+        "Object Signing",
+        "Unused",
+        "SSL CA",
+        "S/MIME CA",
+        "Object Signing CA",
+    ];
+    let mut reader = Reader::new(value, "extension");
+    let bits = reader.bit_string("netscapeCertType")?;
+    reader.finish("netscapeCertType")?;
+    let byte = bits.bytes.first().copied().unwrap_or_default().reverse_bits();
+    let set = TYPES.iter().enumerate().filter(|(bit, _)| (byte >> *bit) & 1 == 1);
+    Ok(vec![set.map(|(_, name)| *name).collect::<Vec<_>>().join(", ")])
 }
 
 fn policy_constraints(value: PolicyConstraints) -> Vec<String> {

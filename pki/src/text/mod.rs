@@ -127,10 +127,10 @@ impl Page {
         let known = info.key_algorithm();
         let id = info.algorithm().id();
         let curve = info.algorithm().named_curve();
-        let algorithm = match known {
+        let algorithm = match oid::known_curve(id) {
             // A curve in the place of the algorithm has no better name than the curve's.
-            Some(known) if curve.is_none() => known.name().to_owned(),
-            _ => oid::algorithm_name(&id),
+            Some((name, _)) => name.to_owned(),
+            None => oid::algorithm_name(&id),
         };
         self.line(12, &format!("Public Key Algorithm: {algorithm}"));
         match known {
@@ -139,13 +139,14 @@ impl Page {
         }
         self.line(16, "pub:");
         push_hex(&mut self.0, 20, 15, info.key_bytes());
-        let named = curve.or(known.map(|_| id));
-        if let Some(named) = named {
-            let (name, nist) = oid::curve_names(named);
-            self.line(16, &format!("ASN1 OID: {name}"));
-            if let Some(nist) = nist {
-                self.line(16, &format!("NIST CURVE: {nist}"));
-            }
+        let Some(named) = curve.or(known.map(|_| id)) else {
+            return;
+        };
+        let text = named.to_string();
+        let (name, nist) = oid::known_curve(named).unwrap_or((&text, None));
+        self.line(16, &format!("ASN1 OID: {name}"));
+        if let Some(nist) = nist {
+            self.line(16, &format!("NIST CURVE: {nist}"));
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the tests of this crate share: vectors where they are present, and small CAs of our own.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
+#![allow(clippy::disallowed_methods, reason = "tests read vectors from the real disk")]
 
 use bccsp::{EngineChoice, Providers, SigningKey, Suite};
 use gmca_pki::extension::{BasicConstraints, Extension, KeyUsage, TypedExtension};
