@@ -96,8 +96,8 @@ fn from_pem(
     for block in pem::decode_all(bytes)? {
         match block.label() {
             CURVE_LABEL => curve = named_curve(block.der())?,
-            SEC1_LABEL => return sec1::decode(block.der(), curve),
-            PKCS8_LABEL => return pkcs8::decode(block.der()),
+            // Programs write either structure under either label.
+            SEC1_LABEL | PKCS8_LABEL => return plain(block.der(), curve),
             ENCRYPTED_LABEL => return open(providers, block.der(), password),
             _ => {}
         }
@@ -110,16 +110,20 @@ fn from_der(
     der: &[u8],
     password: AskPassword<'_>,
 ) -> Result<KeyMaterial, Error> {
-    // The three containers differ in their second element: INTEGER 0 or 1 and a SEQUENCE,
-    // INTEGER 1 and an OCTET STRING, or a SEQUENCE at once.
+    // The protected container begins with a SEQUENCE, the two plain ones with an INTEGER.
     let inside = der::asn1::AnyRef::from_der(der).map_err(|_| NOT_A_KEY)?.value();
-    if inside.first() == Some(&0x30) {
-        return open(providers, der, password);
+    match inside.first() {
+        Some(0x30) => open(providers, der, password),
+        _ => plain(der, None),
     }
+}
+
+/// The two plain containers differ in their second element: a SEQUENCE, or an OCTET STRING.
+fn plain(der: &[u8], curve: Option<KeyAlgorithm>) -> Result<KeyMaterial, Error> {
+    let inside = der::asn1::AnyRef::from_der(der).map_err(|_| NOT_A_KEY)?.value();
     match inside.get(3) {
-        Some(0x30) => pkcs8::decode(der),
-        Some(0x04) => sec1::decode(der, None),
-        _ => Err(NOT_A_KEY),
+        Some(0x04) => sec1::decode(der, curve),
+        _ => pkcs8::decode(der),
     }
 }
 
