@@ -249,7 +249,7 @@ mod tests {
     fn values_are_read_as_openssl_reads_them() {
         let conf = parse(
             "a = one # comment\n[ s ]\nb=\"two # no comment\"  # yes\nc = x\\#y\\\n z\n\
-             d = $a-${ENV::HOME}-${s::b}\ne = tail \\ \nf='q'\n",
+             d = $a-${ENV::HOME}-${s::b}\ne = tail   # c\nf='q'\n",
         )
         .unwrap();
         let value = |name| conf.get("s", name).unwrap().value.clone();
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(value("b"), "two # no comment");
         assert_eq!(value("c"), "x#y z");
         assert_eq!(value("d"), "one-here-two # no comment");
-        assert_eq!(value("e"), "tail  ");
+        assert_eq!(value("e"), "tail");
         assert_eq!(value("f"), "q");
         assert_eq!(conf.get("s", "d").unwrap().line, 6);
     }
