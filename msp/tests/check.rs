@@ -292,8 +292,24 @@ fn configuration() {
     disk.put("config.yaml", good.replace(ICA, ADMIN));
     one(&disk.check(), Kind::OuCertificateNotACa, Severity::Error, "config.yaml", ADMIN);
     assert!(disk.read().msp(&disk.providers).is_err());
-    disk.put("config.yaml", good.replace("intermediatecerts/", "../msp/intermediatecerts/"));
-    one(&disk.check(), Kind::OuCertificateMissing, Severity::Error, "config.yaml", "../msp");
+}
+
+/// On a real disk, where such a path leads somewhere.
+#[test]
+fn configuration_does_not_lead_out_of_the_folder() {
+    let org = org();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("msp");
+    let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
+    org.contents().write(&disk, &org.providers, &path).unwrap();
+    let config = path.join("config.yaml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let out = text.replace("intermediatecerts/", "../msp/intermediatecerts/");
+    std::fs::write(&config, out).unwrap();
+    let folder = MspFolder::read(&SystemDisk, &org.providers, &path).unwrap();
+    let findings = folder.check(&org.providers, now()).unwrap();
+    assert_eq!(kinds(&findings), [Kind::OuCertificateMissing]);
+    assert!(folder.msp(&org.providers).is_err());
 }
 
 #[test]

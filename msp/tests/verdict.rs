@@ -122,6 +122,27 @@ fn the_revoked_are_out_at_once() {
 }
 
 #[test]
+fn a_list_counts_only_when_its_ca_signed_it() {
+    let org = Org::new(Suite::Gm, Suite::Gm);
+    let other = root(&org.providers, Suite::Gm, "/O=Org1/CN=ica.org1");
+    let list = |named: &Identity, signed: &Identity| {
+        let mixed = Identity {
+            certificate: named.certificate.clone(),
+            key: std::sync::Arc::clone(&signed.key),
+        };
+        crl(&org.providers, &mixed, &[&org.peer.certificate], "2036-01-01")
+    };
+    let is_member = |list| {
+        let msp = msp(&org, |contents| contents.crls = vec![list]);
+        msp.is_member(&org.peer.certificate).unwrap().is_yes()
+    };
+    assert!(!is_member(list(&org.intermediate, &org.intermediate)));
+    // Named right and forged; signed right and named wrong, which Fabric passes over.
+    assert!(is_member(list(&org.intermediate, &other)));
+    assert!(is_member(list(&other, &org.intermediate)));
+}
+
+#[test]
 fn no_clock_is_asked() {
     let org = Org::new(Suite::Gm, Suite::Gm);
     let msp = msp(&org, |_| {});
