@@ -101,7 +101,7 @@ fn encrypt(c: &mut Criterion) {
             b.iter(|| key.encryption_key().encrypt(&[7; 32]).unwrap());
         });
         group.bench_function(format!("{name} decrypt"), |b| {
-            b.iter(|| key.decrypt(&sealed).unwrap())
+            b.iter(|| key.decrypt(&sealed).unwrap());
         });
     }
 }

@@ -48,6 +48,9 @@ pub(crate) struct NewDecision {
     pub(crate) tbs: Vec<u8>,
 }
 
+/// Puts a certificate together from its signed part and its signature.
+pub(crate) type Finish<'a> = dyn Fn(&[u8], &[u8]) -> Result<Vec<u8>, Error> + 'a;
+
 /// The open database. One process has it at a time.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -214,10 +217,7 @@ impl Store {
     }
 
     /// Every decision, in order. `finish` puts a certificate together from its two parts.
-    pub(crate) fn records(
-        &self,
-        finish: &dyn Fn(&[u8], &[u8]) -> Result<Vec<u8>, Error>,
-    ) -> Result<Vec<Record>, Error> {
+    pub(crate) fn records(&self, finish: &Finish<'_>) -> Result<Vec<Record>, Error> {
         let read = self.db.begin_read().map_err(at(&self.home))?;
         let decisions = read.open_table(DECISIONS).map_err(at(&self.home))?;
         let signatures = read.open_table(SIGNATURES).map_err(at(&self.home))?;

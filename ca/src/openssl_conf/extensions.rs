@@ -139,7 +139,7 @@ impl OpensslConf {
         match entry.name.as_str() {
             "basicConstraints" => {
                 let basic = basic_constraints(items()).map_err(|what| wrong(&what))?;
-                asked.basic = Some((basic.clone(), critical, entry.line));
+                asked.basic = Some((basic, critical, entry.line));
                 asked.all.push(basic.extension(critical));
             }
             "keyUsage" => {

@@ -35,7 +35,7 @@ pub(crate) fn run(ctx: &Context, args: &Revoke) -> Result<Outcome> {
 /// Hex in either case, with or without colons.
 fn parse_serial(text: &str) -> Result<Vec<u8>> {
     let digits: String = text.chars().filter(|c| *c != ':').collect();
-    let even = if digits.len() % 2 == 0 { digits } else { format!("0{digits}") };
+    let even = if digits.len().is_multiple_of(2) { digits } else { format!("0{digits}") };
     let bytes: Option<Vec<u8>> = (0..even.len())
         .step_by(2)
         .map(|at| even.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))

@@ -49,8 +49,8 @@ fn from_pem(ctx: &Context, args: &Show, path: &Path, bytes: &[u8]) -> Result<Vec
             "PRIVATE KEY" | "EC PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" => {
                 texts.push(private_key(ctx, args, path, bytes)?);
             }
-            // It belongs to the key behind it.
-            "EC PARAMETERS" => {}
+            // They belong to the key behind them; OpenSSL has a label of its own for SM2.
+            "EC PARAMETERS" | "SM2 PARAMETERS" => {}
             other => bail!("`{other}` is nothing that is read here"),
         }
     }

@@ -67,9 +67,9 @@ pub(crate) fn run(ctx: &Context, args: &Speed) -> Result<Outcome> {
     }
     bar.finish_and_clear();
     if ctx.json {
-        print_json(&rows)
+        print_json(&rows);
     } else {
-        print_table(&rows)
+        print_table(&rows);
     }
     Ok(Outcome::Yes)
 }
@@ -101,7 +101,19 @@ fn tasks() -> Result<Vec<Task>> {
 
 /// The order of operations in the table.
 fn order(op: &str) -> usize {
-    let ops = ["sign", "verify", "agree", "encrypt", "decrypt", "key generation", "hash"];
+    let ops = [
+        "sign",
+        "verify",
+        "agree",
+        "encrypt",
+        "decrypt",
+        "key generation",
+        "hash",
+        "GCM seal",
+        "GCM open",
+        "CCM seal",
+        "CCM open",
+    ];
     ops.iter().position(|known| *known == op).unwrap_or(ops.len())
 }
 
@@ -279,7 +291,7 @@ fn print_json(rows: &[Row]) {
 
 fn print_table(rows: &[Row]) {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::UTF8_BORDERS_ONLY);
     table.set_header(["operation", "bytes", "suite", "engine", "per second", "MB/s", "kcycles"]);
     for column in [1, 4, 5, 6] {
         if let Some(column) = table.column_mut(column) {
