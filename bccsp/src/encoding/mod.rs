@@ -4,6 +4,16 @@
 //! One form of each is written; every form met in the field is read. Certificates and requests
 //! are in the `pki` crate.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
 pub mod algorithm;
 pub mod oid;
 pub mod pbes2;

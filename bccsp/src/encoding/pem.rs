@@ -80,7 +80,9 @@ pub fn decode_first(bytes: &[u8], label: &str) -> Result<Block, Error> {
 pub fn encode(label: &str, der: &[u8]) -> String {
     let base64 = Zeroizing::new(Base64::encode_string(der));
     // Reserved up front, so that growing leaves no copy of a secret behind.
-    let mut out = String::with_capacity(base64.len() + base64.len() / 64 + 2 * label.len() + 40);
+    let lines = base64.len().div_ceil(64);
+    let room = [base64.len(), lines, label.len(), label.len(), 40];
+    let mut out = String::with_capacity(room.into_iter().fold(0, usize::saturating_add));
     for part in [BEGIN, label, DASHES, "\n"] {
         out.push_str(part);
     }

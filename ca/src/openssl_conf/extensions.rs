@@ -172,38 +172,41 @@ impl OpensslConf {
                     asked.all.push(id.extension(critical));
                 }
             }
-            "subjectAltName" => {
-                let names = self.names(value, entry)?;
-                asked.all.push(SubjectAltName(names).extension(critical));
-            }
-            "issuerAltName" => {
-                let names = self.names(value, entry)?;
-                asked.all.push(IssuerAltName(names).extension(critical));
-            }
-            "nameConstraints" => {
-                asked.all.push(self.name_constraints(value, entry)?.extension(critical));
-            }
+            _ => asked.all.push(self.naming_extension(entry, value, critical)?),
+        }
+        Ok(())
+    }
+
+    /// The extensions that hold names and addresses, which may stand in sections of their own.
+    fn naming_extension(
+        &self,
+        entry: &Entry,
+        value: &str,
+        critical: bool,
+    ) -> Result<Extension, ConfError> {
+        let wrong = |what: &str| self.error(entry.line, what);
+        let items = || value.split(',').map(str::trim).filter(|item| !item.is_empty());
+        Ok(match entry.name.as_str() {
+            "subjectAltName" => SubjectAltName(self.names(value, entry)?).extension(critical),
+            "issuerAltName" => IssuerAltName(self.names(value, entry)?).extension(critical),
+            "nameConstraints" => self.name_constraints(value, entry)?.extension(critical),
             "certificatePolicies" => {
-                asked.all.push(policies(items()).map_err(|what| wrong(&what))?.extension(critical));
+                policies(items()).map_err(|what| wrong(&what))?.extension(critical)
             }
             "crlDistributionPoints" => {
                 let points = self.names(value, entry)?.into_iter().map(|name| match name {
                     GeneralName::Uri(uri) => Ok(DistributionPoint::uri(&uri)),
                     _ => Err(wrong("only `URI:…` is read here")),
                 });
-                let points: Result<Vec<_>, _> = points.collect();
-                asked.all.push(CrlDistributionPoints(points?).extension(critical));
+                CrlDistributionPoints(points.collect::<Result<_, _>>()?).extension(critical)
             }
-            "authorityInfoAccess" => {
-                asked.all.push(self.access(value, entry)?.extension(critical));
-            }
-            "nsComment" => asked.all.push(comment(value, critical).map_err(|what| wrong(&what))?),
+            "authorityInfoAccess" => self.access(value, entry)?.extension(critical),
+            "nsComment" => comment(value, critical).map_err(|what| wrong(&what))?,
             other => {
                 let what = format!("the extension `{other}` is not known here; take the line out");
                 return Err(wrong(&what));
             }
-        }
-        Ok(())
+        })
     }
 
     /// `DNS:a, IP:b, @section`.

@@ -20,7 +20,18 @@ pub struct Excuse {
 }
 
 /// Names that have a reason. One that is no longer met must go.
-pub const EXCUSED: &[Excuse] = &[];
+pub const EXCUSED: &[Excuse] = &[
+    Excuse {
+        file: "cli/gmca/src/commands/crypt.rs",
+        identifier: "sm2_ciphertext",
+        reason: "`--raw c1c3c2` and `c1c2c3` are forms of one family, asked for by name",
+    },
+    Excuse {
+        file: "cli/gmca/src/commands/crypt.rs",
+        identifier: "Sm2Ciphertext",
+        reason: "`--raw c1c3c2` and `c1c2c3` are forms of one family, asked for by name",
+    },
+];
 
 /// Crates that compute an algorithm; `bccsp` and `gm` alone may ask for them.
 const CRATES: &[&str] = &[

@@ -21,7 +21,18 @@ pub struct Excuse {
 }
 
 /// Long things that have a reason. One that got short must go.
-pub const EXCUSED: &[Excuse] = &[];
+pub const EXCUSED: &[Excuse] = &[
+    Excuse {
+        file: "bccsp/src/gm/known.rs",
+        function: "answers",
+        reason: "a table: an entry for each algorithm, with its source",
+    },
+    Excuse {
+        file: "bccsp/src/nist/known.rs",
+        function: "answers",
+        reason: "a table: an entry for each algorithm, with its source",
+    },
+];
 
 /// Finds what is too long, and excuses without a use.
 #[must_use]
