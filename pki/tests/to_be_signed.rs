@@ -8,7 +8,8 @@ use std::sync::Arc;
 fn setting(suite: Suite) -> (Providers, Arc<dyn SigningKey>, CertificateBuilder) {
     let providers = Providers::new(suite, EngineChoice::Portable).unwrap();
     let key = providers.default_provider().generate_signing_key().unwrap();
-    let name = Name::parse("/C=CN/O=Org1/CN=x").unwrap();
+    // Long enough for lengths of two bytes.
+    let name = Name::parse(&format!("/C=CN/O=Org1/OU={}/CN=x", "u".repeat(60))).unwrap();
     let (from, until) = (Time::parse("2026-01-01").unwrap(), Time::parse("2060-01-01").unwrap());
     let public = *key.verifying_key().public_key();
     let builder = CertificateBuilder::new(&name, &public, &[0x41; 16], from, until)
@@ -54,7 +55,7 @@ fn damaged_signed_parts_are_refused() {
 /// Our reader takes serial numbers of any length, as the field has them; the other does not.
 #[test]
 fn what_the_second_reader_does_not_see_the_same_way_does_not_leave() {
-    const LONG: usize = 21;
+    const LONG: usize = 30;
     let (_, key, builder) = setting(Suite::Nist);
     let tbs = builder.prepare(&Name::parse("/CN=Root").unwrap(), key.as_ref()).unwrap();
     let der = tbs.as_der();
@@ -62,7 +63,7 @@ fn what_the_second_reader_does_not_see_the_same_way_does_not_leave() {
     assert_eq!((der[..2].to_vec(), der[9..11].to_vec()), (vec![0x30, 0x82], vec![2, 16]));
     let rest = &der[11 + 16..];
     let length = u16::try_from(5 + 2 + LONG + rest.len()).unwrap().to_be_bytes();
-    let long = [&[0x30, 0x82], &length[..], &der[4..9], &[2, 21], &[0x41; LONG], rest].concat();
+    let long = [&[0x30, 0x82], &length[..], &der[4..9], &[2, 30], &[0x41; LONG], rest].concat();
     let tbs = ToBeSigned::from_der(&long).unwrap();
     match tbs.sign(key.as_ref()) {
         Err(Error::Build { why, .. }) => assert!(why.contains("second reader"), "{why}"),
