@@ -2,6 +2,7 @@
 //! What every command starts from: the configuration in force and the providers it makes.
 
 use crate::args::Global;
+use crate::output;
 use anyhow::{Context as _, Result};
 use bccsp::config::Config;
 use bccsp::{Providers, Suite};
@@ -53,14 +54,14 @@ impl Context {
     /// Says what was done, unless people asked for quiet.
     pub(crate) fn say(&self, line: impl AsRef<str>) {
         if !self.quiet && !self.json {
-            eprintln!("{}", line.as_ref());
+            output::remark(line.as_ref());
         }
     }
 
     /// Says what should be looked at.
     pub(crate) fn warn(&self, line: impl AsRef<str>) {
         if !self.quiet {
-            eprintln!("gmca: warning: {}", line.as_ref());
+            output::remark(format_args!("gmca: warning: {}", line.as_ref()));
         }
     }
 }

@@ -9,8 +9,10 @@ mod commands;
 mod conf;
 mod context;
 mod files;
+mod interrupt;
 mod keys;
 mod objects;
+mod output;
 mod password;
 mod when;
 
@@ -34,7 +36,7 @@ fn main() -> ExitCode {
         // A reader that went away (`gmca list | head`) is no failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("gmca: error: {error:#}");
+            output::remark(format_args!("gmca: error: {error:#}"));
             ExitCode::from(2)
         }
     }

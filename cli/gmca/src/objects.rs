@@ -2,7 +2,7 @@
 //! Certificates, requests and CRLs from files, with the file's name in every complaint.
 
 use crate::files;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use bccsp::encoding::pem;
 use pki::{Certificate, Crl, Request};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,11 @@ pub(crate) fn crls(paths: &[PathBuf]) -> Result<Vec<Crl>> {
         let bytes = files::read(path)?;
         let name = || path.display().to_string();
         match pem::is_pem(&bytes) {
-            true => Crl::all_from_pem(&bytes).with_context(name),
+            true => {
+                let crls = Crl::all_from_pem(&bytes).with_context(name)?;
+                ensure!(!crls.is_empty(), "{}: no CRL in it", name());
+                Ok(crls)
+            }
             false => Ok(vec![Crl::from_der(&bytes).with_context(name)?]),
         }
     };

@@ -5,6 +5,7 @@ use crate::Outcome;
 use crate::args::Init;
 use crate::conf::Conf;
 use crate::context::Context;
+use crate::interrupt::Interrupt;
 use crate::password;
 use anyhow::{Context as _, Result, bail};
 use ca::{Authority, NewCa, Profile, Shape};
@@ -25,6 +26,8 @@ pub(crate) fn run(ctx: &Context, args: &Init) -> Result<Outcome> {
         suite: Some(ctx.suite()),
         password: password::for_new_key(&args.password, &name)?,
     };
+    // What comes now is soon done, and half of a CA is worse than a whole one too many.
+    let _later = Interrupt::deferred()?;
     let host = ctx.ca_host();
     let (authority, warnings) = match &args.parent {
         None => Authority::init(&host, &args.dir, &new)?,

@@ -5,6 +5,7 @@ use crate::Outcome;
 use crate::args::Hash;
 use crate::context::Context;
 use crate::files;
+use crate::output;
 use anyhow::{Context as _, Result};
 use bccsp::Digest;
 use serde_json::json;
@@ -21,12 +22,11 @@ pub(crate) fn run(ctx: &Context, args: &Hash) -> Result<Outcome> {
         let digest = digest_of(ctx, path)?;
         if ctx.json {
             let file = path.display().to_string();
-            println!(
-                "{}",
-                json!({"file": file, "algorithm": algorithm, "digest": digest.to_string()})
-            );
+            output::line(
+                json!({"file": file, "algorithm": algorithm, "digest": digest.to_string()}),
+            )?;
         } else {
-            println!("{digest}  {}", path.display());
+            output::line(format_args!("{digest}  {}", path.display()))?;
         }
     }
     Ok(Outcome::Yes)

@@ -4,6 +4,7 @@
 use crate::Outcome;
 use crate::args::Arguments;
 use crate::context::Context;
+use crate::output;
 use anyhow::Result;
 use bccsp::{Engine, EngineChoice, Suite};
 use clap::CommandFactory;
@@ -35,15 +36,12 @@ pub(crate) fn selftest(ctx: &Context) -> Result<Outcome> {
     }
     for (suite, engine, status, tests, detail) in rows {
         if ctx.json {
-            println!(
-                "{}",
-                json!({"suite": suite.name(), "engine": engine.name(), "status": status,
-                       "tests": tests, "detail": detail})
-            );
+            output::line(json!({"suite": suite.name(), "engine": engine.name(), "status": status,
+                       "tests": tests, "detail": detail}))?;
         } else if tests.is_empty() {
-            println!("{suite:<5} {engine:<9} {status}: {detail}");
+            output::line(format_args!("{suite:<5} {engine:<9} {status}: {detail}"))?;
         } else {
-            println!("{suite:<5} {engine:<9} {status}: {}", tests.join(", "));
+            output::line(format_args!("{suite:<5} {engine:<9} {status}: {}", tests.join(", ")))?;
         }
     }
     Ok(outcome)
@@ -66,28 +64,30 @@ pub(crate) fn config(ctx: &Context) -> Result<Outcome> {
                        "computed": parts})
             })
             .collect();
-        println!(
-            "{}",
-            json!({"source": source, "default": ctx.suite().name(), "engines": engines})
-        );
+        output::line(json!({"source": source, "default": ctx.suite().name(), "engines": engines}))?;
         return Ok(Outcome::Yes);
     }
-    println!("configuration  {}", source.as_deref().unwrap_or("built in (no gmca.yaml here)"));
-    println!("default suite  {}", ctx.suite());
+    output::line(format_args!(
+        "configuration  {}",
+        source.as_deref().unwrap_or("built in (no gmca.yaml here)")
+    ))?;
+    output::line(format_args!("default suite  {}", ctx.suite()))?;
     for provider in ctx.providers.iter() {
-        println!("\n{} ({} engine)", provider.suite(), provider.engine());
+        output::line(format_args!("\n{} ({} engine)", provider.suite(), provider.engine()))?;
         for part in provider.describe() {
-            println!("    {:<28} {} ({})", part.algorithm, part.by, part.level);
+            output::line(format_args!("    {:<28} {} ({})", part.algorithm, part.by, part.level))?;
         }
         if let Some(dir) = &ctx.config.family(provider.suite()).key_store {
-            println!("    {:<28} {}", "key store", dir.display());
+            output::line(format_args!("    {:<28} {}", "key store", dir.display()))?;
         }
     }
     Ok(Outcome::Yes)
 }
 
 /// Prints the completions of a shell.
-pub(crate) fn completions(shell: clap_complete::Shell) -> Outcome {
-    clap_complete::generate(shell, &mut Arguments::command(), "gmca", &mut std::io::stdout());
-    Outcome::Yes
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Outcome> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "gmca", &mut text);
+    output::line(String::from_utf8(text)?.trim_end())?;
+    Ok(Outcome::Yes)
 }

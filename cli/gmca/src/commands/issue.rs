@@ -5,7 +5,8 @@ use crate::Outcome;
 use crate::args::Issue;
 use crate::conf::Conf;
 use crate::context::Context;
-use crate::{files, objects};
+use crate::interrupt::Interrupt;
+use crate::{files, objects, output};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use bccsp::SecretBytes;
 use ca::{Authority, Issued, Order, Profile, Shape, profile};
@@ -57,7 +58,7 @@ fn one(
             format!("the certificate is on record as {serial} (`gmca list`), but was not written")
         })?;
     if ctx.json {
-        println!("{}", json!({"out": out, "serial": certificate.serial_hex()}));
+        output::line(json!({"out": out, "serial": certificate.serial_hex()}))?;
     }
     ctx.say(format!(
         "{}: certificate {} for {}, until {}",
@@ -92,6 +93,7 @@ fn batch(
         .create_dir(out_dir, Access::Public)
         .with_context(|| out_dir.display().to_string())?;
     let authority = unlocked(ctx, args)?;
+    let interrupt = Interrupt::deferred()?;
     let bar = progress(ctx, paths.len());
     let mut tally = Tally::default();
     for chunk in paths.chunks(CHUNK) {
@@ -109,6 +111,13 @@ fn batch(
         let results = authority.issue_many(&orders)?;
         tally.seconds += started.elapsed().as_secs_f64();
         for (path, result) in readable.into_iter().zip(results) {
+            if interrupt.came() {
+                bail!(
+                    "interrupted after {} certificates; those of this batch that were not written \
+                     are on record (`gmca list --json` has them)",
+                    tally.issued
+                );
+            }
             match result {
                 Ok(issued) => hand_out(ctx, args, out_dir, path, &issued)?,
                 Err(error) => {
@@ -121,7 +130,7 @@ fn batch(
         bar.inc(chunk.len() as u64);
     }
     bar.finish_and_clear();
-    report(ctx, &tally);
+    report(ctx, &tally)?;
     Ok(if tally.refused == 0 { Outcome::Yes } else { Outcome::No })
 }
 
@@ -138,7 +147,7 @@ fn progress(ctx: &Context, len: usize) -> ProgressBar {
 
 fn refuse(bar: &ProgressBar, tally: &mut Tally, path: &Path, error: &anyhow::Error) {
     tally.refused += 1;
-    bar.suspend(|| eprintln!("gmca: refused: {}: {error:#}", path.display()));
+    bar.suspend(|| output::remark(format_args!("gmca: refused: {}: {error:#}", path.display())));
 }
 
 fn hand_out(
@@ -154,19 +163,17 @@ fn hand_out(
     files::write_to(&out, issued.certificate.to_pem().as_bytes(), Access::Public, args.force)
 }
 
-fn report(ctx: &Context, tally: &Tally) {
+fn report(ctx: &Context, tally: &Tally) -> Result<()> {
     let rate = tally.issued as f64 / tally.seconds.max(1e-9);
     if ctx.json {
-        println!(
-            "{}",
-            json!({"issued": tally.issued, "refused": tally.refused,
-                   "seconds": tally.seconds, "per_s": rate})
-        );
+        output::line(json!({"issued": tally.issued, "refused": tally.refused,
+                   "seconds": tally.seconds, "per_s": rate}))?;
     }
     ctx.say(format!(
         "{} issued and on record, {} refused; {:.0} a second without reading and writing files",
         tally.issued, tally.refused, rate
     ));
+    Ok(())
 }
 
 fn unlocked(ctx: &Context, args: &Issue) -> Result<Authority> {

@@ -4,7 +4,7 @@
 use crate::Outcome;
 use crate::args::{KeyConvert, KeyForm, KeyNew, KeyPasswd, KeyShow, NewPassword, ProtectionArg};
 use crate::context::Context;
-use crate::{files, keys, password};
+use crate::{files, keys, output, password};
 use anyhow::{Context as _, Result, bail};
 use bccsp::encoding::pbes2::Protection;
 use bccsp::encoding::{pem, pkcs8, private_key, spki};
@@ -37,11 +37,17 @@ fn new_in_file(ctx: &Context, args: &KeyNew, out: &Path) -> Result<Outcome> {
 }
 
 fn new_in_store(ctx: &Context, args: &KeyNew, dir: &Path) -> Result<Outcome> {
+    let existed = dir.exists();
     let mut store = FolderKeyStore::open(Arc::clone(&ctx.providers), dir)?;
     if let Some(password) = password::for_new_key(&args.password, "the new key")? {
         store = store.with_password(password);
     }
-    let info = store.generate(ctx.suite(), args.key_use.into(), &args.label)?;
+    let generated = store.generate(ctx.suite(), args.key_use.into(), &args.label);
+    if generated.is_err() && !existed {
+        // Only when it is still empty.
+        let _ = std::fs::remove_dir(dir);
+    }
+    let info = generated?;
     let path = store.path_of(&info.ski);
     ctx.say(format!("{}: a new {} key to {}", path.display(), info.algorithm, info.key_use));
     Ok(Outcome::Yes)
@@ -52,7 +58,7 @@ pub(crate) fn show(ctx: &Context, args: &KeyShow) -> Result<Outcome> {
     let protected = private_key::is_protected(bytes.expose());
     let key = keys::private(ctx, &args.file, &args.password)?;
     let public = public_of(ctx, &key).with_context(|| args.file.display().to_string())?;
-    println!("{}", describe(ctx, &public, Some(protected))?);
+    output::line(describe(ctx, &public, Some(protected))?)?;
     Ok(Outcome::Yes)
 }
 

@@ -26,7 +26,7 @@ use anyhow::Result;
 /// Runs what was typed.
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
     if let Command::Completions { shell } = arguments.command {
-        return Ok(info::completions(shell));
+        return info::completions(shell);
     }
     let ctx = Context::new(&arguments.global)?;
     match arguments.command {
@@ -53,6 +53,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Speed(args) => speed::run(&ctx, &args),
         Command::Selftest => info::selftest(&ctx),
         Command::Config => info::config(&ctx),
-        Command::Completions { shell } => Ok(info::completions(shell)),
+        Command::Completions { shell } => info::completions(shell),
     }
 }

@@ -4,7 +4,7 @@
 use crate::Outcome;
 use crate::args::{MspCheck, MspMake};
 use crate::context::Context;
-use crate::{keys, objects, when};
+use crate::{keys, objects, output, when};
 use anyhow::{Context as _, Result};
 use msp::{Contents, Finding, MspFolder, Severity};
 use pki::Certificate;
@@ -31,7 +31,7 @@ pub(crate) fn make(ctx: &Context, args: &MspMake) -> Result<Outcome> {
     let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
     contents.write(&disk, &ctx.providers, &args.dir)?;
     let folder = MspFolder::read(disk.as_ref(), &ctx.providers, &args.dir)?;
-    report(ctx, &folder.check(&ctx.providers, ctx.now())?);
+    report(ctx, &folder.check(&ctx.providers, ctx.now())?)?;
     ctx.say(format!("{}: an MSP folder", args.dir.display()));
     Ok(Outcome::Yes)
 }
@@ -40,7 +40,7 @@ pub(crate) fn check(ctx: &Context, args: &MspCheck) -> Result<Outcome> {
     let now = args.at.as_deref().map(when::parse).transpose()?.unwrap_or(ctx.now());
     let folder = MspFolder::read(&SystemDisk, &ctx.providers, &args.dir)?;
     let findings = folder.check(&ctx.providers, now)?;
-    report(ctx, &findings);
+    report(ctx, &findings)?;
     let mut sound = !findings.iter().any(|finding| finding.severity == Severity::Error);
     if !args.member.is_empty() || !args.admin.is_empty() {
         let msp = folder.msp(&ctx.providers)?;
@@ -52,7 +52,7 @@ pub(crate) fn check(ctx: &Context, args: &MspCheck) -> Result<Outcome> {
                     _ => msp.is_admin(&certificate)?,
                 };
                 sound &= verdict.is_yes();
-                verdict_line(ctx, path, role, verdict.is_yes(), &verdict.to_string());
+                verdict_line(ctx, path, role, verdict.is_yes(), &verdict.to_string())?;
             }
         }
     }
@@ -69,40 +69,38 @@ pub(super) fn show(ctx: &Context, dir: &Path) -> Result<()> {
     let name = |certificate: &Certificate| certificate.subject().oneline();
     for place in msp::Place::ALL {
         for found in folder.certificates(place) {
-            println!("{}: {}", found.path.display(), name(&found.item));
+            output::line(format_args!("{}: {}", found.path.display(), name(&found.item)))?;
         }
     }
     for crl in folder.crls() {
-        println!("{}: {} revoked", crl.path.display(), crl.item.entries().len());
+        output::line(format_args!("{}: {} revoked", crl.path.display(), crl.item.entries().len()))?;
     }
     for key in folder.keys() {
         let kind =
             key.public.as_ref().map_or("a key that cannot be read", |k| k.algorithm().name());
-        println!("{}: {kind}", key.path.display());
+        output::line(format_args!("{}: {kind}", key.path.display()))?;
     }
     Ok(())
 }
 
-fn report(ctx: &Context, findings: &[Finding]) {
+fn report(ctx: &Context, findings: &[Finding]) -> Result<()> {
     for finding in findings {
         if ctx.json {
-            println!(
-                "{}",
-                json!({"severity": finding.severity.name(), "kind": finding.kind.name(),
+            output::line(json!({"severity": finding.severity.name(), "kind": finding.kind.name(),
                        "path": finding.path, "line": finding.line,
-                       "what": finding.what, "hint": finding.hint})
-            );
+                       "what": finding.what, "hint": finding.hint}))?;
         } else {
-            println!("{finding}");
+            output::line(finding)?;
         }
     }
+    Ok(())
 }
 
-fn verdict_line(ctx: &Context, path: &Path, role: &str, yes: bool, why: &str) {
+fn verdict_line(ctx: &Context, path: &Path, role: &str, yes: bool, why: &str) -> Result<()> {
     let file = path.display().to_string();
     if ctx.json {
-        println!("{}", json!({"file": file, "role": role, "yes": yes, "why": why}));
+        output::line(json!({"file": file, "role": role, "yes": yes, "why": why}))
     } else {
-        println!("{file}: {role}: {why}");
+        output::line(format_args!("{file}: {role}: {why}"))
     }
 }

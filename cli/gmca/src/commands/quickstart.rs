@@ -5,6 +5,8 @@
 use crate::Outcome;
 use crate::args::Quickstart;
 use crate::context::Context;
+use crate::interrupt::Interrupt;
+use crate::output;
 use anyhow::{Context as _, Result, bail};
 use bccsp::encoding::private_key;
 use bccsp::{SigningKey, Suite};
@@ -36,6 +38,7 @@ pub(crate) fn run(ctx: &Context, args: &Quickstart) -> Result<Outcome> {
     if dir.exists() && !empty {
         bail!("{}: exists and is not empty; name another folder with --dir", dir.display());
     }
+    let _later = Interrupt::deferred()?;
     let draft = Draft::new(&dir)?;
     let made = make(ctx, &draft.0)?;
     SystemDisk.rename(&draft.0, &dir).with_context(|| dir.display().to_string())?;
@@ -152,21 +155,18 @@ fn config_text(suite: Suite) -> String {
 fn report(ctx: &Context, dir: &Path, made: &Made) -> Result<()> {
     let kind = |certificate: &Certificate| certificate.signature_algorithm().name();
     if ctx.json {
-        println!(
-            "{}",
-            json!({"dir": dir, "suite": ctx.suite().name(),
+        output::line(json!({"dir": dir, "suite": ctx.suite().name(),
                    "ca": made.root.subject().to_string(),
                    "user": made.user.subject().to_string(),
                    "serial": made.user.serial_hex(),
-                   "signature_algorithm": kind(&made.user)})
-        );
+                   "signature_algorithm": kind(&made.user)}))?;
         return Ok(());
     }
     if ctx.quiet {
         return Ok(());
     }
     let at = dir.display();
-    println!(
+    output::line(format_args!(
         "{at}/ca          root CA   {}, until {}\n\
          {at}/user        user.key, user.csr and user.crt: {}, until {}\n\
          {at}/msp         MSP folder; the user is its admin\n\
@@ -179,6 +179,6 @@ fn report(ctx: &Context, dir: &Path, made: &Made) -> Result<()> {
         made.user.not_after().openssl(),
         ctx.suite(),
         kind(&made.user),
-    );
+    ))?;
     Ok(())
 }

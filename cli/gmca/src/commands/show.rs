@@ -5,7 +5,7 @@ use super::key;
 use crate::Outcome;
 use crate::args::Show;
 use crate::context::Context;
-use crate::{files, keys};
+use crate::{files, keys, output};
 use anyhow::{Context as _, Result, bail};
 use bccsp::encoding::{pem, spki};
 use pki::summary::{CertificateSummary, CrlSummary, RequestSummary};
@@ -25,7 +25,7 @@ pub(crate) fn run(ctx: &Context, args: &Show) -> Result<Outcome> {
             from_der(ctx, args, path, &bytes).map(|text| vec![text])
         };
         for text in texts.with_context(|| path.display().to_string())? {
-            println!("{}", text.trim_end());
+            output::line(text.trim_end())?;
         }
     }
     Ok(Outcome::Yes)

@@ -4,7 +4,7 @@
 use crate::Outcome;
 use crate::args::{CheckSig, Sign, SignatureForm};
 use crate::context::Context;
-use crate::{files, keys};
+use crate::{files, keys, output};
 use anyhow::{Context as _, Result};
 use bccsp::encoding::signature::RawSignature;
 use bccsp::{Context as Purpose, PublicKey};
@@ -44,11 +44,11 @@ pub(crate) fn check(ctx: &Context, args: &CheckSig) -> Result<Outcome> {
     let verdict = der.is_some_and(|der| verifier.finish(&der).is_ok());
     let file = args.file.display().to_string();
     if ctx.json {
-        println!("{}", json!({"file": file, "ok": verdict}));
+        output::line(json!({"file": file, "ok": verdict}))?;
     } else if verdict {
-        println!("{file}: OK");
+        output::line(format_args!("{file}: OK"))?;
     } else {
-        println!("{file}: the signature is not by this key over this file");
+        output::line(format_args!("{file}: the signature is not by this key over this file"))?;
     }
     Ok(if verdict { Outcome::Yes } else { Outcome::No })
 }

@@ -4,6 +4,7 @@
 use crate::Outcome;
 use crate::args::Speed;
 use crate::context::Context;
+use crate::output;
 use anyhow::{Result, ensure};
 use bccsp::{AeadMode, Context as Purpose, EngineChoice, Provider, Suite};
 use comfy_table::{CellAlignment, Table, presets};
@@ -67,9 +68,9 @@ pub(crate) fn run(ctx: &Context, args: &Speed) -> Result<Outcome> {
     }
     bar.finish_and_clear();
     if ctx.json {
-        print_json(&rows);
+        print_json(&rows)?;
     } else {
-        print_table(&rows);
+        print_table(&rows)?;
     }
     Ok(Outcome::Yes)
 }
@@ -277,7 +278,7 @@ fn clock_hz() -> Option<f64> {
 /// Of a multiplication and an xor, one after the other.
 const CYCLES_PER_STEP: f64 = 4.0;
 
-fn print_json(rows: &[Row]) {
+fn print_json(rows: &[Row]) -> Result<()> {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -286,10 +287,10 @@ fn print_json(rows: &[Row]) {
                    "mb_s": row.mb_s(), "cycles": row.cycles})
         })
         .collect();
-    println!("{:#}", serde_json::Value::from(rows));
+    output::line(format_args!("{:#}", serde_json::Value::from(rows)))
 }
 
-fn print_table(rows: &[Row]) {
+fn print_table(rows: &[Row]) -> Result<()> {
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
     table.set_header(["operation", "bytes", "suite", "engine", "per second", "MB/s", "kcycles"]);
@@ -318,6 +319,6 @@ fn print_table(rows: &[Row]) {
             number(row.cycles.map(|cycles| cycles / 1000.0)),
         ]);
     }
-    println!("{table}");
-    println!("cycles are estimated from the clock during this run; compare rows, not runs");
+    output::line(table)?;
+    output::line("cycles are estimated from the clock during this run; compare rows, not runs")
 }

@@ -4,7 +4,7 @@
 use crate::Outcome;
 use crate::args::Verify;
 use crate::context::Context;
-use crate::{objects, when};
+use crate::{objects, output, when};
 use anyhow::{Context as _, Result};
 use pki::path::{CrlCheck, Failure, Host, Options, Purpose, VerifiedPath, Verifier};
 use serde_json::json;
@@ -28,7 +28,7 @@ pub(crate) fn run(ctx: &Context, args: &Verify) -> Result<Outcome> {
         if verdict.is_err() {
             outcome = Outcome::No;
         }
-        print(ctx, &path.display().to_string(), &verdict);
+        print(ctx, &path.display().to_string(), &verdict)?;
     }
     Ok(outcome)
 }
@@ -49,18 +49,19 @@ fn options(ctx: &Context, args: &Verify) -> Result<Options> {
     Ok(options)
 }
 
-fn print(ctx: &Context, file: &str, verdict: &Result<VerifiedPath, Failure>) {
+fn print(ctx: &Context, file: &str, verdict: &Result<VerifiedPath, Failure>) -> Result<()> {
     if ctx.json {
         let path: Vec<String> = verdict
             .iter()
             .flat_map(|path| path.certificates().iter().map(|c| c.subject().to_string()))
             .collect();
         let error = verdict.as_ref().err().map(ToString::to_string);
-        println!("{}", json!({"file": file, "ok": verdict.is_ok(), "path": path, "error": error}));
-        return;
+        return output::line(
+            json!({"file": file, "ok": verdict.is_ok(), "path": path, "error": error}),
+        );
     }
     match verdict {
-        Ok(_) => println!("{file}: OK"),
-        Err(failure) => println!("{file}: {failure}"),
+        Ok(_) => output::line(format_args!("{file}: OK")),
+        Err(failure) => output::line(format_args!("{file}: {failure}")),
     }
 }
