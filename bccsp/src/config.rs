@@ -251,7 +251,8 @@ impl Value {
     fn refused(&self, allowed: &str) -> Error {
         Error::Config(format!(
             "{}: `{}` is not allowed here; allowed: {allowed}",
-            self.place, self.text
+            self.place,
+            self.text.escape_debug()
         ))
     }
 }
@@ -260,5 +261,7 @@ impl Value {
 fn located(name: &str, error: &serde_saphyr::Error) -> String {
     let line = error.location().map_or(0, |location| location.line());
     let text = error.without_snippet().to_string();
-    format!("{name}:{line}: {}", text.lines().next().unwrap_or("not the YAML of a configuration"))
+    let text = text.lines().next().unwrap_or("not the YAML of a configuration");
+    // It may quote the file, whose control characters are not for terminals.
+    format!("{name}:{line}: {}", text.replace(char::is_control, " "))
 }

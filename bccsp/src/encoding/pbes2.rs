@@ -103,6 +103,12 @@ pub fn decrypt(providers: &Providers, der: &[u8], password: &[u8]) -> Result<Sec
     }
 }
 
+/// Whether the bytes are an EncryptedPrivateKeyInfo, of whatever algorithms.
+#[must_use]
+pub fn is_encrypted(der: &[u8]) -> bool {
+    EncryptedPrivateKeyInfo::from_der(der).is_ok()
+}
+
 /// The function under PBKDF2.
 #[derive(Clone, Copy)]
 enum Prf {

@@ -48,7 +48,7 @@ pub fn no_password() -> Result<SecretBytes, Error> {
 pub fn is_protected(bytes: &[u8]) -> bool {
     match pem::decode_all(bytes) {
         Ok(blocks) => blocks.iter().any(|block| block.label() == ENCRYPTED_LABEL),
-        Err(_) => pkcs8::decode(bytes).is_err() && sec1::decode(bytes, None).is_err(),
+        Err(_) => pbes2::is_encrypted(bytes),
     }
 }
 
