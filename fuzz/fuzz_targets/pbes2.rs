@@ -27,5 +27,9 @@ fn rounds(der: &[u8]) -> Option<u64> {
     let [0x30, _, 0x04, salt, rest @ ..] = rest else { return None };
     let [0x02, length, rest @ ..] = rest.get(usize::from(*salt)..)? else { return None };
     let digits = rest.get(..usize::from(*length))?;
-    Some(digits.iter().fold(0_u64, |n, digit| n.saturating_mul(256) + u64::from(*digit).min(255)))
+    Some(
+        digits
+            .iter()
+            .fold(0_u64, |n, digit| n.saturating_mul(256).saturating_add(u64::from(*digit))),
+    )
 }

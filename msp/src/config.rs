@@ -267,7 +267,8 @@ impl Reader {
     }
 
     fn unknown(&mut self, item: &Item, known: &str) {
-        let what = format!("unknown key `{}`; known here: {known}", item.key);
+        let key = item.key.escape_debug();
+        let what = format!("unknown key `{key}`; known here: {known}");
         self.mistakes.push(Mistake { line: item.line, what, unknown_key: true });
     }
 
@@ -313,6 +314,8 @@ mod tests {
             error.to_string().starts_with("msp/config.yaml:2: unknown key `Enabel`"),
             "{error}"
         );
+        let error = Config::parse("\"a\\nb\": x\n", "f").unwrap_err();
+        assert!(error.to_string().starts_with("f:1: unknown key `a\\nb`"), "{error}");
         assert!(Config::parse("a: [", "f").unwrap_err().to_string().starts_with("f:1: "));
         assert!(Config::parse("- a\n", "f").is_err());
     }

@@ -141,7 +141,7 @@ impl MspFolder {
             return Ok(Unit { name, issuer });
         }
         let place = self.path.join(CONFIG_FILE);
-        let what = format!("`{file}` is not the certificate of a CA in this folder");
+        let what = format!("`{}` is not a CA certificate of this folder", file.escape_debug());
         Err(Error::Config(format!("{}: {what}", place.display())))
     }
 

@@ -257,7 +257,7 @@ fn units_of(certificate: &Certificate) -> impl Iterator<Item = &str> {
 }
 
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = names.map(|name| format!("`{}`", name.escape_debug())).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 

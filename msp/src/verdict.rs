@@ -152,7 +152,7 @@ pub enum Why {
     #[error("its organizational units give more than one role: {0}")]
     SeveralRoles(String),
     /// Its unit may only be given by another CA.
-    #[error("its organizational unit `{unit}` counts only when {wanted} issues it")]
+    #[error("its organizational unit {unit:?} counts only when {wanted} issues it")]
     UnitOfOtherIssuer {
         /// The unit.
         unit: String,

@@ -31,7 +31,8 @@ pub(crate) fn parse(text: &str) -> Result<Node, (u64, String)> {
     serde_saphyr::from_str(text).map_err(|error| {
         let line = error.location().map_or(1, |location| location.line());
         let text = error.without_snippet().to_string();
-        (line, text.lines().next().unwrap_or("not YAML").to_owned())
+        // It may quote the file, whose control characters are not for terminals.
+        (line, text.lines().next().unwrap_or("not YAML").replace(char::is_control, " "))
     })
 }
 

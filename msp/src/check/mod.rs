@@ -43,12 +43,13 @@ fn configuration(folder: &MspFolder) -> Vec<Finding> {
     let config = folder.path().join(CONFIG_FILE);
     let judge = |(file, found): (&str, Option<&Certificate>)| match found {
         None => {
-            let what = format!("it names `{file}`, and no certificate can be read there");
+            let what =
+                format!("it names `{}`, and no certificate can be read there", file.escape_debug());
             let hint = "name the file of a CA certificate, as in `cacerts/ca-cert.pem`";
             Some(Finding::error(Kind::OuCertificateMissing, &config, what, hint))
         }
         Some(certificate) if !folder.is_ca_here(certificate) => {
-            let what = format!("it names `{file}`, which is no CA certificate of this folder");
+            let what = format!("it names `{}`, which is no CA of this folder", file.escape_debug());
             let hint = "name a file in `cacerts` or `intermediatecerts`";
             Some(Finding::error(Kind::OuCertificateNotACa, &config, what, hint))
         }
