@@ -70,6 +70,9 @@ fn from_der(ctx: &Context, args: &Show, path: &Path, bytes: &[u8]) -> Result<Str
     if let Ok(public) = spki::decode(&ctx.providers, bytes) {
         return key::describe(ctx, &public, None);
     }
+    if let Some(suite) = bccsp::seal::suite_of(bytes.get(..10).unwrap_or(bytes)) {
+        return Ok(format!("Sealed file, {suite} suite; open it with `gmca decrypt`"));
+    }
     private_key(ctx, args, path, bytes)
         .context("neither PEM nor DER of a certificate, request, CRL or key")
 }
