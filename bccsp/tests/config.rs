@@ -86,3 +86,12 @@ fn the_providers_are_those_that_were_asked_for() {
     let error = parse(fast).unwrap().providers().unwrap_err().to_string();
     assert!(error.contains("not built yet"), "{error}");
 }
+
+/// A message about a file is one line, whatever the file says.
+#[test]
+fn foreign_text_makes_no_lines_of_its_own() {
+    for text in ["BCCSP:\n  Default: |\n    a\n    b\n", "BCCSP:\n  \"a\\nb\\e\": x\n"] {
+        let error = parse(text).unwrap_err();
+        assert!(!error.contains(char::is_control), "{error:?}");
+    }
+}
