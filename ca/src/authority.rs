@@ -3,7 +3,7 @@
 
 use crate::home::{CERTIFICATE_FILE, file, load_key};
 use crate::store::Store;
-use crate::{AuditRow, Error, Host, Record, Revocation, State};
+use crate::{AuditRow, Error, Host, Record, Revocation};
 use bccsp::{Hash, SecretBytes, SigningKey};
 use pki::extension::{BasicConstraints, KeyUsage, ReasonCode};
 use pki::{Certificate, Crl, CrlBuilder, RevokedEntry, Time, ToBeSigned};
@@ -120,10 +120,7 @@ impl Authority {
         let now = self.host.clock.now();
         self.check_usable(now)?;
         let key = self.key()?;
-        let revoked = self.records()?.into_iter().filter_map(|record| match record.state {
-            State::Revoked(revocation) => Some((record.serial, revocation)),
-            State::Issued | State::Abandoned => None,
-        });
+        let revoked = self.store.revoked()?;
         let number = self.store.next_crl_number(self.hash()?, now)?;
         let until = Time::new(now.plus(u64::from(days).saturating_mul(86_400)));
         let (providers, own) = (&self.host.providers, self.certificate());

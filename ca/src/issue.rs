@@ -69,7 +69,7 @@ impl Authority {
     /// [`Error::Refused`] when it is not given; [`Error::Unusable`] when this CA cannot sign.
     pub fn issue(&self, order: &Order) -> Result<Issued, Error> {
         let mut results = self.issue_many(std::slice::from_ref(order))?;
-        results.pop().unwrap_or(Err(Error::Refused(Refusal::NoName)))
+        results.pop().unwrap_or_else(|| unreachable!("one order gives one result"))
     }
 
     /// Issues many certificates on all cores: a result each, in the order of the orders. A refused
@@ -111,7 +111,9 @@ impl Authority {
             .into_iter()
             .map(|decided| {
                 let notes = decided?.notes;
-                let certificate = signed.next().ok_or(Error::Refused(Refusal::NoName))?;
+                let certificate = signed.next();
+                let certificate =
+                    certificate.unwrap_or_else(|| unreachable!("a certificate for each decision"));
                 Ok(Issued { certificate, notes })
             })
             .collect())

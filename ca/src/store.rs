@@ -253,6 +253,24 @@ impl Store {
         Ok(records)
     }
 
+    /// The serial numbers of what was revoked, in the order of their decisions.
+    pub(crate) fn revoked(&self) -> Result<Vec<(Vec<u8>, Revocation)>, Error> {
+        let read = self.db.begin_read().map_err(at(&self.home))?;
+        let decisions = read.open_table(DECISIONS).map_err(at(&self.home))?;
+        let revoked = read.open_table(REVOKED).map_err(at(&self.home))?;
+        let mut list = Vec::new();
+        for row in revoked.iter().map_err(at(&self.home))? {
+            let (number, value) = row.map_err(at(&self.home))?;
+            let (time, reason) = value.value();
+            let decision = decisions.get(number.value()).map_err(at(&self.home))?;
+            let decision =
+                decision.ok_or_else(|| self.damaged("a revocation of what was never issued"))?;
+            let revocation = Revocation { at: Timestamp(time), reason };
+            list.push((decision.value().0.to_vec(), revocation));
+        }
+        Ok(list)
+    }
+
     /// The audit log in order, each row checked against the one before.
     pub(crate) fn audit(&self, hash: &dyn Hash) -> Result<Vec<AuditRow>, Error> {
         let read = self.db.begin_read().map_err(at(&self.home))?;
