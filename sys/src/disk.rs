@@ -162,6 +162,15 @@ impl StagedFile {
         sync_dir(parent(&self.target))
     }
 
+    /// The same without waiting for the disk: every process sees the whole file at once, but a
+    /// power failure may lose it. For copies of what is safe elsewhere.
+    ///
+    /// # Errors
+    /// When the name is taken.
+    pub fn create_unsynced(self) -> io::Result<()> {
+        self.link(&self.target)
+    }
+
     /// Gives it its name, in the place of what stood there.
     ///
     /// # Errors

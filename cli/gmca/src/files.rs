@@ -2,7 +2,7 @@
 //! Reading what was named and writing results: whole or not at all, never over something else.
 
 use crate::args::Out;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use sys::{Access, Disk, StagedFile, SystemDisk};
@@ -51,15 +51,23 @@ pub(crate) fn write_to(path: &Path, bytes: &[u8], access: Access, force: bool) -
     if force {
         return SystemDisk.replace(path, bytes, access).with_context(|| path.display().to_string());
     }
-    match SystemDisk.create(path, bytes, access) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            bail!(
-                "{}: exists already; name another file, or replace it with --force",
-                path.display()
-            )
-        }
-        other => other.with_context(|| path.display().to_string()),
+    SystemDisk.create(path, bytes, access).map_err(|error| taken(path, error))
+}
+
+/// Writes a new file without waiting for the disk, for copies of what is on record elsewhere.
+pub(crate) fn write_copy(path: &Path, bytes: &[u8]) -> Result<()> {
+    let name = || path.display().to_string();
+    let mut staged = StagedFile::start(path, Access::Public).with_context(name)?;
+    staged.write_all(bytes).with_context(name)?;
+    staged.create_unsynced().map_err(|error| taken(path, error))
+}
+
+fn taken(path: &Path, error: std::io::Error) -> anyhow::Error {
+    let name = path.display();
+    if error.kind() == ErrorKind::AlreadyExists {
+        return anyhow!("{name}: exists already; name another file, or replace it with --force");
     }
+    anyhow::Error::new(error).context(name.to_string())
 }
 
 /// Refuses early, before work is done, what [`write`] would refuse at the end.
@@ -102,10 +110,5 @@ pub(crate) fn write_stream(
     if out.force {
         return staged.replace().with_context(name);
     }
-    match staged.create() {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            bail!("{}: exists already; name another file, or replace it with --force", name())
-        }
-        other => other.with_context(name),
-    }
+    staged.create().map_err(|error| taken(&out.out, error))
 }
