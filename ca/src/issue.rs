@@ -10,11 +10,11 @@ use crate::{Authority, Error};
 use bccsp::{Context, Job, PublicKey, SigningKey, VerifyingKey};
 use pki::extension::{BasicConstraints, SubjectAltName};
 use pki::{Certificate, CertificateBuilder, Name, Request, Time, ToBeSigned};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use sys::Timestamp;
 
 /// How many requests are decided, and signed, in one commit each.
-const CHUNK: usize = 2_048;
+const CHUNK: usize = 1_024;
 const SECONDS_A_DAY: u64 = 86_400;
 /// The last second that a certificate can name (RFC 5280 section 4.1.2.5).
 const END_OF_TIME: u64 = 253_402_300_799;
@@ -82,12 +82,25 @@ impl Authority {
         let key = self.key()?;
         let now = self.host().clock.now();
         self.check_usable(now)?;
-        let mut results = Vec::with_capacity(orders.len());
-        for chunk in orders.chunks(CHUNK) {
-            let judged = in_parallel(chunk, |part| self.judge_all(part, key.as_ref(), now));
-            results.extend(self.carry_out(judged, key, now)?);
-        }
-        Ok(results)
+        // The next chunk is judged while this one is written to disk.
+        let (judged_one, judged) = mpsc::sync_channel(1);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for chunk in orders.chunks(CHUNK) {
+                    let verdicts =
+                        in_parallel(chunk, |part| self.judge_all(part, key.as_ref(), now));
+                    // Nobody listens any more after a failure, which the caller is told of.
+                    if judged_one.send(verdicts).is_err() {
+                        return;
+                    }
+                }
+            });
+            let mut results = Vec::with_capacity(orders.len());
+            for verdicts in judged {
+                results.extend(self.carry_out(verdicts, key, now)?);
+            }
+            Ok(results)
+        })
     }
 
     /// Puts what was decided on record, signs it, puts that on record, and gives it out.
