@@ -3,11 +3,6 @@
 
 #![allow(missing_docs)]
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair,
-    UnparsedPublicKey,
-};
 use bccsp::{Context, Job};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use gmca_benches::engines;
@@ -22,8 +17,8 @@ fn sign(c: &mut Criterion) {
         let key = provider.generate_signing_key().unwrap();
         group.bench_function(name, |b| b.iter(|| key.sign(Context::Fabric, &[&MESSAGE]).unwrap()));
     }
-    let (rng, key) = peer();
-    group.bench_function("peer/aws-lc-rs P-256", |b| b.iter(|| key.sign(&rng, &MESSAGE).unwrap()));
+    #[cfg(feature = "peers")]
+    peer::sign(&mut group);
 }
 
 fn verify(c: &mut Criterion) {
@@ -36,12 +31,8 @@ fn verify(c: &mut Criterion) {
             b.iter(|| key.verify(Context::Fabric, &[&MESSAGE], signature.as_ref()).unwrap());
         });
     }
-    let (rng, key) = peer();
-    let signature = key.sign(&rng, &MESSAGE).unwrap();
-    let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.public_key().as_ref());
-    group.bench_function("peer/aws-lc-rs P-256", |b| {
-        b.iter(|| public.verify(&MESSAGE, signature.as_ref()).unwrap());
-    });
+    #[cfg(feature = "peers")]
+    peer::verify(&mut group);
 }
 
 /// The key is parsed for every signature, as when each signer is met once.
@@ -113,11 +104,39 @@ fn generate(c: &mut Criterion) {
     }
 }
 
-fn peer() -> (SystemRandom, EcdsaKeyPair) {
-    let rng = SystemRandom::new();
-    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &rng).unwrap();
-    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8.as_ref()).unwrap();
-    (rng, key)
+/// The same work by aws-lc-rs.
+#[cfg(feature = "peers")]
+mod peer {
+    use super::MESSAGE;
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{
+        ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair,
+        UnparsedPublicKey,
+    };
+    use criterion::BenchmarkGroup;
+    use criterion::measurement::WallTime;
+
+    const NAME: &str = "peer/aws-lc-rs P-256";
+
+    pub(super) fn sign(group: &mut BenchmarkGroup<'_, WallTime>) {
+        let (rng, key) = key();
+        group.bench_function(NAME, |b| b.iter(|| key.sign(&rng, &MESSAGE).unwrap()));
+    }
+
+    pub(super) fn verify(group: &mut BenchmarkGroup<'_, WallTime>) {
+        let (rng, key) = key();
+        let signature = key.sign(&rng, &MESSAGE).unwrap();
+        let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.public_key().as_ref());
+        group.bench_function(NAME, |b| {
+            b.iter(|| public.verify(&MESSAGE, signature.as_ref()).unwrap());
+        });
+    }
+
+    fn key() -> (SystemRandom, EcdsaKeyPair) {
+        let (rng, algorithm) = (SystemRandom::new(), &ECDSA_P256_SHA256_ASN1_SIGNING);
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &rng).unwrap();
+        (rng, EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref()).unwrap())
+    }
 }
 
 criterion_group!(benches, sign, verify, verify_cold, verify_many, agree, encrypt, generate);

@@ -3,8 +3,6 @@
 
 #![allow(missing_docs)]
 
-use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use aws_lc_rs::digest::{SHA256, digest};
 use bccsp::AeadMode;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gmca_benches::engines;
@@ -23,8 +21,8 @@ fn hash(c: &mut Criterion) {
                 b.iter(|| hash.digest(&[message]));
             });
         }
-        let id = BenchmarkId::new("peer/aws-lc-rs SHA-256", size);
-        group.bench_with_input(id, &message, |b, message| b.iter(|| digest(&SHA256, message)));
+        #[cfg(feature = "peers")]
+        peer::hash(&mut group, &message);
     }
 }
 
@@ -51,17 +49,9 @@ fn seal(c: &mut Criterion) {
                     b.iter(|| aead.seal(b"", message).unwrap());
                 });
             }
+            #[cfg(feature = "peers")]
             if mode == AeadMode::Gcm {
-                let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &KEY).unwrap());
-                let id = BenchmarkId::new("peer/aws-lc-rs AES-128-GCM", size);
-                group.bench_with_input(id, &message, |b, message| {
-                    b.iter(|| {
-                        let mut buffer = message.clone();
-                        let nonce = Nonce::assume_unique_for_key([1; 12]);
-                        key.seal_in_place_append_tag(nonce, Aad::empty(), &mut buffer).unwrap();
-                        buffer
-                    });
-                });
+                peer::seal(&mut group, &message);
             }
         }
     }
@@ -78,6 +68,34 @@ fn open(c: &mut Criterion) {
                 b.iter(|| aead.open(b"", sealed).unwrap());
             });
         }
+    }
+}
+
+/// The same work by aws-lc-rs.
+#[cfg(feature = "peers")]
+mod peer {
+    use super::KEY;
+    use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+    use aws_lc_rs::digest::{SHA256, digest};
+    use criterion::measurement::WallTime;
+    use criterion::{BenchmarkGroup, BenchmarkId};
+
+    pub(super) fn hash(group: &mut BenchmarkGroup<'_, WallTime>, message: &[u8]) {
+        let id = BenchmarkId::new("peer/aws-lc-rs SHA-256", message.len());
+        group.bench_with_input(id, message, |b, message| b.iter(|| digest(&SHA256, message)));
+    }
+
+    pub(super) fn seal(group: &mut BenchmarkGroup<'_, WallTime>, message: &[u8]) {
+        let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &KEY).unwrap());
+        let id = BenchmarkId::new("peer/aws-lc-rs AES-128-GCM", message.len());
+        group.bench_with_input(id, message, |b, message| {
+            b.iter(|| {
+                let mut buffer = message.to_vec();
+                let nonce = Nonce::assume_unique_for_key([1; 12]);
+                key.seal_in_place_append_tag(nonce, Aad::empty(), &mut buffer).unwrap();
+                buffer
+            });
+        });
     }
 }
 
