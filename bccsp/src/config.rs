@@ -12,6 +12,16 @@
 //! file. The block of the family that is not chosen is checked too. Unknown keys, and values that
 //! would not be honoured, are errors that name the file, the line and what is allowed.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
 use crate::{EngineChoice, Error, Providers, Suite};
 use serde::Deserialize;
 use serde_saphyr::Spanned;

@@ -298,10 +298,7 @@ impl Asked {
 
 fn replace(all: &mut Vec<Extension>, new: Option<Extension>, id: const_oid::ObjectIdentifier) {
     let Some(place) = all.iter().position(|extension| extension.id == id) else { return };
-    match new {
-        Some(new) => all[place] = new,
-        None => drop(all.remove(place)),
-    }
+    drop(all.splice(place..=place, new));
 }
 
 fn add_key_ids(extensions: &mut Vec<Extension>, keys: &KeyIds<'_>) {

@@ -4,6 +4,16 @@
 //! Read are sections, comments, quotes, backslashes, continued lines and `$name`, `${name}`,
 //! `${section::name}`, `$ENV::name`. Not here: `.include` and `.pragma`, which are refused by name.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
 mod extensions;
 mod subject;
 
