@@ -16,8 +16,10 @@
 
 mod extensions;
 mod subject;
+mod values;
 
-pub use extensions::{KeyIds, Leniency, Requested, general_name};
+pub use extensions::{KeyIds, Leniency, Requested};
+pub use values::general_name;
 
 use std::collections::BTreeMap;
 use std::fmt;
