@@ -46,6 +46,14 @@ impl Context {
         SystemClock.now()
     }
 
+    /// The key store folder that the configuration names for the family in use. A path that is
+    /// not absolute is meant from the folder of the configuration file.
+    pub(crate) fn key_store_dir(&self) -> Option<PathBuf> {
+        let dir = self.config.family(self.suite()).key_store.as_ref()?;
+        let base = self.source.as_ref().and_then(|file| file.parent());
+        Some(base.map_or_else(|| dir.clone(), |base| base.join(dir)))
+    }
+
     /// What a CA needs from this machine.
     pub(crate) fn ca_host(&self) -> ca::Host {
         ca::Host::new(Arc::clone(&self.providers))

@@ -246,3 +246,15 @@ fn a_reader_that_goes_away_is_no_failure_and_a_full_disk_is_one() {
         assert_eq!(sandbox.shell("\"$GMCA\" hash missing 2>/dev/full").code, Some(2));
     }
 }
+
+#[test]
+fn a_key_goes_to_the_key_store_of_the_configuration() {
+    let sandbox = Sandbox::new();
+    sandbox.refused("key new", "FileKeyStore");
+    std::fs::create_dir(sandbox.path("conf")).unwrap();
+    sandbox.write("conf/c.yaml", "BCCSP: { SW: { FileKeyStore: { KeyStore: keys } } }\n");
+    sandbox.ok("key new --suite nist --label peer0 --config conf/c.yaml");
+    let names = sandbox.names();
+    assert!(names.iter().any(|n| n.starts_with("conf/keys/") && n.ends_with("_sk")), "{names:?}");
+    sandbox.refused("key new --suite gm --config conf/c.yaml", "FileKeyStore");
+}

@@ -43,8 +43,8 @@ impl From<KeyUseArg> for bccsp::KeyUse {
 
 #[derive(Debug, Args)]
 pub(crate) struct KeyNew {
-    /// The file to write
-    #[arg(long, short, value_name = "FILE", required_unless_present = "keystore")]
+    /// The file to write (default: the key store of the configuration)
+    #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Replace the file when it exists
     #[arg(long)]
@@ -53,10 +53,10 @@ pub(crate) struct KeyNew {
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub(crate) keystore: Option<PathBuf>,
     /// Its label in the key store
-    #[arg(long, default_value = "", requires = "keystore")]
+    #[arg(long, default_value = "", conflicts_with = "out")]
     pub(crate) label: String,
     /// What it is for
-    #[arg(long = "use", value_enum, default_value = "sign", requires = "keystore")]
+    #[arg(long = "use", value_enum, default_value = "sign", conflicts_with = "out")]
     pub(crate) key_use: KeyUseArg,
     #[command(flatten)]
     pub(crate) password: Password,

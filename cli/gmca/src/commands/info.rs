@@ -75,10 +75,10 @@ pub(crate) fn config(ctx: &Context) -> Result<Outcome> {
     for provider in ctx.providers.iter() {
         output::line(format_args!("\n{} ({} engine)", provider.suite(), provider.engine()))?;
         for part in provider.describe() {
-            output::line(format_args!("    {:<28} {} ({})", part.algorithm, part.by, part.level))?;
+            output::line(format_args!("    {:<48} {} ({})", part.algorithm, part.by, part.level))?;
         }
         if let Some(dir) = &ctx.config.family(provider.suite()).key_store {
-            output::line(format_args!("    {:<28} {}", "key store", dir.display()))?;
+            output::line(format_args!("    {:<48} {}", "key store", dir.display()))?;
         }
     }
     Ok(Outcome::Yes)

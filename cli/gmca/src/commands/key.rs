@@ -19,7 +19,13 @@ pub(crate) fn new(ctx: &Context, args: &KeyNew) -> Result<Outcome> {
     match (&args.keystore, &args.out) {
         (Some(dir), _) => new_in_store(ctx, args, dir),
         (None, Some(out)) => new_in_file(ctx, args, out),
-        (None, None) => bail!("say where the key goes: --out FILE or --keystore DIR"),
+        (None, None) => {
+            let dir = ctx.key_store_dir().context(
+                "say where the key goes: --out FILE, --keystore DIR, \
+                 or FileKeyStore in the configuration",
+            )?;
+            new_in_store(ctx, args, &dir)
+        }
     }
 }
 
