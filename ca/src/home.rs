@@ -20,9 +20,10 @@ use bccsp::keystore::{FolderKeyStore, KeyStore};
 use bccsp::{KeyUse, SecretBytes, SigningKey, Ski, Suite};
 use pki::extension::Extensions;
 use pki::{Certificate, CertificateBuilder, Name, RequestBuilder, Time};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
-use sys::Access;
+use sys::{Access, StagedFolder};
 
 pub(crate) const CERTIFICATE_FILE: &str = "ca.crt";
 const KEY_STORE_DIR: &str = "keystore";
@@ -62,61 +63,43 @@ impl NewCa {
     }
 }
 
-/// A CA on its way into being: in a folder beside the final one, gone again unless it is finished.
+/// A CA on its way into being.
 struct Draft<'a> {
     host: &'a Host,
     home: &'a Path,
-    folder: PathBuf,
+    folder: StagedFolder,
     key: Arc<dyn SigningKey>,
-    finished: bool,
 }
 
 impl<'a> Draft<'a> {
     fn start(host: &'a Host, home: &'a Path, new: &NewCa) -> Result<Self, Error> {
-        let empty = host.disk.list(home).map_or(true, |entries| entries.is_empty());
-        if host.disk.exists(home) && !empty {
-            return Err(Error::Exists(home.to_path_buf()));
-        }
-        let folder = beside(home);
+        let disk = Arc::clone(&host.disk);
+        let folder =
+            StagedFolder::start(disk, home, Access::Private).map_err(|error| {
+                match error.kind() {
+                    ErrorKind::AlreadyExists => Error::Exists(home.to_path_buf()),
+                    _ => file(home, error),
+                }
+            })?;
         let suite = new.suite.unwrap_or(host.providers.default_suite());
-        // The folder is made by the key store: from here on it is removed again on failure.
-        let store = key_store(host, &folder, copy(new.password.as_ref()));
-        let key = store.and_then(|store| {
-            let info = store.generate(suite, KeyUse::Sign, "ca")?;
-            Ok(store.signing_key(&info.ski)?)
-        });
-        match key {
-            Ok(key) => Ok(Self { host, home, folder, key, finished: false }),
-            Err(error) => {
-                let _ = host.disk.remove_dir(&folder);
-                Err(error)
-            }
-        }
+        let store = key_store(host, folder.path(), copy(new.password.as_ref()))?;
+        let info = store.generate(suite, KeyUse::Sign, "ca")?;
+        let key = store.signing_key(&info.ski)?;
+        Ok(Self { host, home, folder, key })
     }
 
     /// Writes certificate and database and gives the folder its name.
-    fn finish(mut self, chain: &[Certificate]) -> Result<(), Error> {
+    fn finish(self, chain: &[Certificate]) -> Result<(), Error> {
         let pem: String = chain.iter().map(Certificate::to_pem).collect();
-        let path = self.folder.join(CERTIFICATE_FILE);
+        let path = self.folder.path().join(CERTIFICATE_FILE);
         let disk = &self.host.disk;
         disk.create(&path, pem.as_bytes(), Access::Public).map_err(|e| file(&path, e))?;
-        let store = Store::create(self.host, &self.folder)?;
+        let store = Store::create(self.host, self.folder.path())?;
         let hash = self.host.providers.get(suite_of(&self.key))?.hash()?;
         let subject = chain.first().map(|own| own.subject().to_string()).unwrap_or_default();
         store.note(hash, self.host.clock.now(), "init", subject)?;
         drop(store);
-        self.host.disk.rename(&self.folder, self.home).map_err(|e| file(self.home, e))?;
-        self.finished = true;
-        Ok(())
-    }
-}
-
-impl Drop for Draft<'_> {
-    fn drop(&mut self) {
-        if !self.finished {
-            // Nobody knows of the folder; what cannot be removed is a hidden folder named `.…`.
-            let _ = self.host.disk.remove_dir(&self.folder);
-        }
+        self.folder.finish().map_err(|e| file(self.home, e))
     }
 }
 
@@ -211,10 +194,4 @@ fn copy(secret: Option<&SecretBytes>) -> Option<SecretBytes> {
 
 fn suite_of(key: &Arc<dyn SigningKey>) -> Suite {
     key.verifying_key().public_key().algorithm().suite()
-}
-
-/// A hidden name in the same folder, so that renaming stays on one file system.
-fn beside(home: &Path) -> PathBuf {
-    let name = home.file_name().unwrap_or_default().to_string_lossy();
-    home.with_file_name(format!(".{name}.partial-{}", std::process::id()))
 }

@@ -10,10 +10,10 @@ use crate::layout::{self, CONFIG_FILE, Place};
 use bccsp::keystore::{FolderKeyStore, KeyStore};
 use bccsp::{KeyMaterial, KeyUse, Providers};
 use pki::{Certificate, Crl};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use sys::{Access, Disk};
+use sys::{Access, Disk, StagedFolder};
 
 /// What goes into an MSP folder. Folders without content are not made.
 #[derive(Debug, Default)]
@@ -76,24 +76,16 @@ impl Contents {
         path: &Path,
     ) -> Result<Vec<PathBuf>, Error> {
         self.check(providers)?;
-        if disk.exists(path) && !disk.list(path).is_ok_and(|entries| entries.is_empty()) {
-            return Err(Error::Exists(path.to_path_buf()));
-        }
-        let stage = stage_of(path);
-        let mut writer = Writer { disk, providers, dir: &stage, files: Vec::new() };
-        let written = writer.all(self).and_then(|()| {
-            let files = std::mem::take(&mut writer.files);
-            disk.rename(&stage, path).map_err(|e| Error::file(path, e))?;
-            Ok(files)
-        });
-        match written {
-            Ok(files) => Ok(files.into_iter().map(|file| path.join(file)).collect()),
-            Err(error) => {
-                // The first error is the one to tell.
-                let _ = disk.remove_dir(&stage);
-                Err(error)
-            }
-        }
+        let staged = StagedFolder::start(Arc::clone(disk), path, Access::Public);
+        let staged = staged.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Error::Exists(path.to_path_buf()),
+            _ => Error::file(path, error),
+        })?;
+        let mut writer = Writer { disk, providers, dir: staged.path(), files: Vec::new() };
+        writer.all(self)?;
+        let files = std::mem::take(&mut writer.files);
+        staged.finish().map_err(|e| Error::file(path, e))?;
+        Ok(files.into_iter().map(|file| path.join(file)).collect())
     }
 
     fn check(&self, providers: &Providers) -> Result<(), Error> {
@@ -122,7 +114,6 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn all(&mut self, contents: &Contents) -> Result<(), Error> {
-        self.make(self.dir, Access::Public)?;
         self.certificates(Place::CaCerts, &contents.ca_certificates)?;
         self.certificates(Place::IntermediateCerts, &contents.intermediates)?;
         self.certificates(Place::TlsCaCerts, &contents.tls_ca_certificates)?;
@@ -195,14 +186,6 @@ fn free_name(name: &str, taken: &[(String, String)]) -> String {
     names.find(|name| is_free(name)).unwrap_or_default()
 }
 
-/// A hidden folder beside the target that nobody else uses.
-fn stage_of(path: &Path) -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let n = NEXT.fetch_add(1, Ordering::Relaxed);
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}-{n}.tmp", std::process::id()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,12 +199,5 @@ mod tests {
         assert_eq!(free_name("ca-cert.pem", &taken(&["CA-cert.pem"])), "ca-2-cert.pem");
         let two = taken(&["ca-2-cert.pem", "ca-cert.pem"]);
         assert_eq!(free_name("ca-cert.pem", &two), "ca-3-cert.pem");
-    }
-
-    #[test]
-    fn the_stage_is_a_hidden_sibling() {
-        let stage = stage_of(Path::new("a/msp"));
-        assert_eq!(stage.parent(), Some(Path::new("a")));
-        assert!(stage.file_name().unwrap().to_str().unwrap().starts_with(".msp."));
     }
 }

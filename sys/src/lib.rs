@@ -18,6 +18,8 @@ mod clock;
 #[cfg(feature = "std")]
 mod disk;
 mod entropy;
+#[cfg(feature = "std")]
+mod folder;
 #[cfg(feature = "sim")]
 pub mod sim;
 
@@ -27,3 +29,5 @@ pub use clock::{Clock, Timestamp};
 #[cfg(feature = "std")]
 pub use disk::{Access, Disk, StagedFile, SystemDisk};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
+#[cfg(feature = "std")]
+pub use folder::StagedFolder;

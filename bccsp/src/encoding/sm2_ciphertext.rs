@@ -21,16 +21,24 @@ pub struct Sm2Ciphertext {
 }
 
 impl Sm2Ciphertext {
-    /// Puts together C1 (04 ‖ x ‖ y, 65 bytes), C3 (32 bytes) and C2 (any length).
+    /// The most bytes of data that one ciphertext holds: SM2 is for short messages, and DER must
+    /// be able to say how long it is.
+    pub const MAX_DATA_LEN: usize = 256 << 20;
+
+    /// Puts together C1 (04 ‖ x ‖ y, 65 bytes), C3 (32 bytes) and C2.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for a C1 or C3 of another length or form.
+    /// [`Error::Malformed`] for a C1 or C3 of another length or form, and for a C2 of more than
+    /// [`MAX_DATA_LEN`](Self::MAX_DATA_LEN) bytes.
     pub fn new(c1: &[u8], c3: &[u8], c2: Vec<u8>) -> Result<Self, Error> {
         let c1 = <[u8; PublicKey::LEN]>::try_from(c1)
             .ok()
             .filter(|c1| c1[0] == 4)
             .ok_or(malformed("C1 is not an uncompressed point"))?;
         let c3 = c3.try_into().map_err(|_| malformed("C3 is not 32 bytes"))?;
+        if c2.len() > Self::MAX_DATA_LEN {
+            return Err(malformed("C2 is longer than 256 MiB"));
+        }
         Ok(Self { c1, c3, c2 })
     }
 
@@ -58,8 +66,7 @@ impl Sm2Ciphertext {
     /// Writes the ASN.1 form.
     ///
     /// # Panics
-    /// Never for data that fits memory: DER takes lengths up to 256 MiB here, and SM2 is for
-    /// short messages.
+    /// Never: [`new`](Self::new) lets in no more data than DER takes.
     #[must_use]
     pub fn to_der(&self) -> Vec<u8> {
         self.with_structure(|cipher| cipher.to_der().expect("a short message fits DER"))
@@ -176,6 +183,13 @@ mod tests {
         raw[0] = 6;
         assert!(Sm2Ciphertext::from_c1c3c2(&raw).is_err());
         assert!(Sm2Ciphertext::from_c1c2c3(&raw).is_err());
+    }
+
+    #[test]
+    fn more_data_than_der_takes_is_refused() {
+        let c1 = *parts().c1();
+        let too_long = vec![0; Sm2Ciphertext::MAX_DATA_LEN + 1];
+        assert!(Sm2Ciphertext::new(&c1, &[7; HASH_LEN], too_long).is_err());
     }
 
     #[test]

@@ -46,6 +46,9 @@ fn encrypt_with(
     k: &Scalar,
     plaintext: &[u8],
 ) -> Result<Option<Sm2Ciphertext>, Error> {
+    if plaintext.len() > Sm2Ciphertext::MAX_DATA_LEN {
+        return Err(Error::Misuse("SM2 encrypts at most 256 MiB; seal longer data"));
+    }
     // A2: C1 = [k]G
     let c1 = encode_point(&ProjectivePoint::mul_by_generator(k).to_affine());
     // A3: S = [h]P is not infinity, because h = 1 and no key is.

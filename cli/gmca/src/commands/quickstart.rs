@@ -7,7 +7,7 @@ use crate::args::Quickstart;
 use crate::context::Context;
 use crate::interrupt::Interrupt;
 use crate::output;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use bccsp::encoding::private_key;
 use bccsp::{SigningKey, Suite};
 use ca::{Authority, NewCa, Order, Profile, Shape};
@@ -15,9 +15,10 @@ use msp::{Contents, MspFolder, Severity};
 use pki::path::{Options, Verifier};
 use pki::{Certificate, Name, RequestBuilder};
 use serde_json::json;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use sys::{Access, Disk, SystemDisk};
+use sys::{Access, Disk, StagedFolder, SystemDisk};
 
 const CA_SUBJECT: &str = "/C=CN/ST=北京/L=北京市/O=Org1/CN=Root";
 const USER_SUBJECT: &str =
@@ -34,35 +35,18 @@ pub(crate) fn run(ctx: &Context, args: &Quickstart) -> Result<Outcome> {
         Some(dir) => dir.clone(),
         None => next_free(Path::new("quickstart")),
     };
-    let empty = SystemDisk.list(&dir).map_or(true, |entries| entries.is_empty());
-    if dir.exists() && !empty {
-        bail!("{}: exists and is not empty; name another folder with --dir", dir.display());
-    }
     let _later = Interrupt::deferred()?;
-    let draft = Draft::new(&dir)?;
-    let made = make(ctx, &draft.0)?;
-    SystemDisk.rename(&draft.0, &dir).with_context(|| dir.display().to_string())?;
+    let staged = StagedFolder::start(Arc::new(SystemDisk), &dir, Access::Public);
+    let staged = staged.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            anyhow!("{}: exists and is not empty; name another folder with --dir", dir.display())
+        }
+        _ => anyhow::Error::new(error).context(dir.display().to_string()),
+    })?;
+    let made = make(ctx, staged.path())?;
+    staged.finish().with_context(|| dir.display().to_string())?;
     report(ctx, &dir, &made)?;
     Ok(Outcome::Yes)
-}
-
-/// A hidden folder beside the final one, gone again unless it was renamed.
-struct Draft(PathBuf);
-
-impl Draft {
-    fn new(dir: &Path) -> Result<Self> {
-        let name = dir.file_name().context("this is no name of a folder")?.to_string_lossy();
-        let path = dir.with_file_name(format!(".{name}.partial-{}", std::process::id()));
-        SystemDisk.create_dir(&path, Access::Public).with_context(|| path.display().to_string())?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // After the renaming there is nothing under this name any more.
-        let _ = SystemDisk.remove_dir(&self.0);
-    }
 }
 
 fn next_free(base: &Path) -> PathBuf {
@@ -103,9 +87,7 @@ fn make(ctx: &Context, dir: &Path) -> Result<Made> {
     write("user.crt", user.to_pem().as_bytes(), Access::Public)?;
 
     let verifier = Verifier::new(&ctx.providers, [root.clone()], [], []);
-    verifier
-        .verify(&user, &Options::at(ctx.now()))
-        .map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    verifier.verify(&user, &Options::at(ctx.now())).map_err(|failure| anyhow!("{failure}"))?;
     make_msp(ctx, dir, &root, &user, key.as_ref())?;
     let config = config_text(ctx.suite());
     SystemDisk.create(&dir.join("gmca.yaml"), config.as_bytes(), Access::Public)?;
