@@ -2,8 +2,8 @@
 //! All families at once. *Creating* follows the configuration, *verifying* follows the data.
 
 use crate::{
-    Context, DecryptionKey, EncryptionKey, EngineChoice, Error, KeyMaterial, Provider, PublicKey,
-    SignatureAlgorithm, SigningKey, Ski, Suite, VerifyingKey,
+    Context, DecryptionKey, EncryptionKey, EngineChoice, Error, Hash, HashAlgorithm, KeyMaterial,
+    Provider, PublicKey, SignatureAlgorithm, SigningKey, Ski, Suite, VerifyingKey,
 };
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -102,6 +102,15 @@ impl Providers {
             .iter()
             .find(|provider| provider.suite() == suite)
             .ok_or(Error::Unsupported("no provider for this family of algorithms"))
+    }
+
+    /// The hash function of this algorithm.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] when this process has no provider with it.
+    pub fn hash(&self, algorithm: HashAlgorithm) -> Result<&dyn Hash, Error> {
+        let suite = Suite::ALL.into_iter().find(|suite| suite.hash_algorithm() == algorithm);
+        self.get(suite.ok_or(Error::Unsupported("no family with this hash function"))?)?.hash()
     }
 
     /// All providers.

@@ -182,6 +182,35 @@ impl HashAlgorithm {
             Self::Sm3 => "SM3",
         }
     }
+
+    /// What Fabric's clients compute, whatever the family of the channel: transaction ids and
+    /// hashes of TLS certificates.
+    pub const FABRIC_CLIENT: Self = Self::Sha256;
+
+    /// The name in a channel's `HashingAlgorithm` and in an MSP's
+    /// `identity_identifier_hash_function`: `SHA256` or `SM3`.
+    #[must_use]
+    pub const fn fabric_name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "SHA256",
+            Self::Sm3 => "SM3",
+        }
+    }
+
+    /// The name of its kind in an MSP's `signature_hash_family`: `SHA2` or `SM3`.
+    #[must_use]
+    pub const fn fabric_family(self) -> &'static str {
+        match self {
+            Self::Sha256 => "SHA2",
+            Self::Sm3 => "SM3",
+        }
+    }
+
+    /// The algorithm with this [`fabric_name`](Self::fabric_name).
+    #[must_use]
+    pub fn from_fabric_name(name: &str) -> Option<Self> {
+        [Self::Sha256, Self::Sm3].into_iter().find(|algorithm| algorithm.fabric_name() == name)
+    }
 }
 
 impl fmt::Display for HashAlgorithm {

@@ -10,8 +10,8 @@ use gmca_bccsp::encoding::signature::RawSignature;
 use gmca_bccsp::encoding::sm2_ciphertext::Sm2Ciphertext;
 use gmca_bccsp::encoding::sm2_enveloped_key;
 use gmca_bccsp::{
-    AeadMode, CipherMode, Context, EngineChoice, Error, ExchangeParams, KeyMaterial, Provider,
-    PublicKey, Role, SecretBytes, Suite, TLS13_SIGNER_ID,
+    AeadMode, CipherMode, Context, EngineChoice, Error, ExchangeParams, HashAlgorithm, KeyMaterial,
+    Provider, Providers, PublicKey, Role, SecretBytes, Suite, TLS13_SIGNER_ID,
 };
 use hex_literal::hex;
 use std::sync::Arc;
@@ -354,4 +354,19 @@ fn sm2_enveloped_key_opens_and_is_made() {
         let verdict = sm2_enveloped_key::open(&*provider, &*recipient, &changed);
         assert!(verdict.is_err(), "byte {place} may be changed");
     }
+}
+
+#[test]
+fn hash_functions_by_their_names_in_a_channel() {
+    let providers = Providers::new(Suite::Gm, EngineChoice::Auto).unwrap();
+    for suite in Suite::ALL {
+        let algorithm = suite.hash_algorithm();
+        let hash = providers.hash(algorithm).unwrap();
+        assert_eq!(hash.algorithm(), algorithm);
+        assert_eq!(HashAlgorithm::from_fabric_name(algorithm.fabric_name()), Some(algorithm));
+    }
+    let client = providers.hash(HashAlgorithm::FABRIC_CLIENT).unwrap();
+    let abc = hex!("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_eq!(client.digest(&[b"abc"]).as_bytes(), &abc);
+    assert_eq!(HashAlgorithm::from_fabric_name("SHA3_256"), None);
 }

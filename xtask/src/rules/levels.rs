@@ -34,7 +34,7 @@ pub const LEVELS: &[Level] = &[
     level(3, "tls", &["pki", "bccsp"]),
     level(3, "msp", &["pki", "bccsp", "proto", "sys"]),
     level(3, "ledger", &["block", "bccsp", "proto", "sys"]),
-    level(4, "channel", &["msp", "block", "proto", "bccsp"]),
+    level(4, "channel", &["msp", "block", "pki", "proto", "bccsp", "sys"]),
     level(4, "consensus", &["block", "ledger", "proto", "bccsp", "sys"]),
     level(5, "peer", &["channel", "ledger", "msp", "block", "pki", "bccsp", "proto", "sys"]),
     level(

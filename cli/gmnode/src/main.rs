@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `gmnode`: the network tool on the command line.
+//!
+//! Exit status: 0 done or yes, 1 the answer is no, 2 could not do it.
+#![forbid(unsafe_code)]
+
+fn main() {}
