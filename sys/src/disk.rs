@@ -18,7 +18,7 @@ pub enum Access {
 }
 
 impl Access {
-    fn file_mode(self) -> u32 {
+    pub(crate) fn file_mode(self) -> u32 {
         match self {
             Self::Private => 0o600,
             Self::Public => 0o644,
@@ -254,11 +254,11 @@ fn temporary_name(dir: &Path) -> PathBuf {
     dir.join(format!(".gmca-{}-{n}.tmp", std::process::id()))
 }
 
-fn parent(path: &Path) -> &Path {
+pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 

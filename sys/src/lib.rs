@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Clock, entropy and disk as small traits, so that everything above can run on simulated ones.
 //!
-//! Not here: files that grow record by record (the ledger brings its own trait when it comes)
-//! and anything that knows what the bytes mean.
+//! [`Disk`] has whole files that are durable when a call returns; [`Volume`] has files that are
+//! written in place and synced apart. Not here: anything that knows what the bytes mean.
 //!
 //! ```
 //! use gmca_sys::{Entropy, SystemEntropy};
@@ -22,6 +22,8 @@ mod entropy;
 mod folder;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(feature = "std")]
+mod volume;
 
 #[cfg(feature = "std")]
 pub use clock::SystemClock;
@@ -31,3 +33,5 @@ pub use disk::{Access, Disk, StagedFile, SystemDisk};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
 #[cfg(feature = "std")]
 pub use folder::StagedFolder;
+#[cfg(feature = "std")]
+pub use volume::{Volume, VolumeFile, VolumeLock};
