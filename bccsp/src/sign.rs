@@ -2,6 +2,8 @@
 //! Signing and verifying. A key signs a *message* in a *context*: SM2 mixes the signer's identity
 //! and public key into the hash (GB/T 32918.2 clause 5.5), so nobody can be asked to hash for it.
 
+#[cfg(feature = "nist")]
+use crate::encoding::signature::RawSignature;
 use crate::{Context, Error, KeyMaterial, PublicKey, SignatureAlgorithm};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -101,6 +103,20 @@ impl Signature {
     #[must_use]
     pub fn algorithm(&self) -> SignatureAlgorithm {
         self.algorithm
+    }
+
+    /// The one form by which signatures are told apart. Whoever has an ECDSA signature has two, s and
+    /// n − s; this is the smaller one (low-S). What is no signature stays as it is.
+    #[must_use]
+    pub fn canonical(self) -> Self {
+        #[cfg(feature = "nist")]
+        if self.algorithm == SignatureAlgorithm::EcdsaWithSha256
+            && let Ok(raw) = RawSignature::from_der(&self.der)
+            && let Some(low) = crate::nist::low_s(raw.as_bytes())
+        {
+            return Self::new(self.algorithm, RawSignature::new(low).to_der());
+        }
+        self
     }
 
     /// The DER bytes.

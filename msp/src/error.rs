@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 /// A refusal or a failure, grouped by who must act.
 ///
-/// The operator for [`File`](Self::File), [`Exists`](Self::Exists), [`TooMuch`](Self::TooMuch) and
-/// [`Config`](Self::Config); the caller for the rest.
+/// The operator for [`File`](Self::File), [`Exists`](Self::Exists), [`TooMuch`](Self::TooMuch),
+/// [`Config`](Self::Config), [`NoSigner`](Self::NoSigner) and [`NotJudged`](Self::NotJudged); the
+/// organisation for [`Definition`](Self::Definition) and [`SameMsp`](Self::SameMsp); the caller for
+/// the rest.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -45,6 +47,23 @@ pub enum Error {
     /// `config.yaml` says something that cannot be followed. The text names file and line.
     #[error("{0}")]
     Config(String),
+    /// There is nobody in the folder who could sign.
+    #[error("{path}: {what}")]
+    NoSigner {
+        /// The folder in which it should be.
+        path: PathBuf,
+        /// What is missing.
+        what: String,
+    },
+    /// The definition of an MSP in a channel's configuration is refused.
+    #[error("{0}")]
+    Definition(String),
+    /// Two definitions have one name.
+    #[error("two MSPs are called `{}`: each organisation has a name of its own", .0.escape_debug())]
+    SameMsp(String),
+    /// A provider did not do its part, so nothing is known of a signature.
+    #[error("signatures could not be judged: {0}")]
+    NotJudged(String),
     /// The provider did not do its part.
     #[error(transparent)]
     Provider(#[from] bccsp::Error),

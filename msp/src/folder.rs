@@ -9,6 +9,7 @@ use crate::layout::{CONFIG_FILE, Place};
 use crate::{Error, Msp, Parts, Roles, Unit, read};
 use bccsp::{Providers, PublicKey};
 use pki::{Certificate, Crl};
+use proto::Bytes;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use sys::Disk;
@@ -22,7 +23,7 @@ pub struct MspFolder {
     pub(crate) keys: Vec<KeyFile>,
     pub(crate) config: Option<Config>,
     /// Certificates that the configuration names, where they are.
-    pub(crate) unit_certificates: BTreeMap<String, Option<Certificate>>,
+    pub(crate) unit_certificates: BTreeMap<String, Option<Found<Certificate>>>,
     /// A line of the configuration that cannot be followed.
     pub(crate) config_refused: Option<String>,
     pub(crate) findings: Vec<Finding>,
@@ -35,6 +36,15 @@ pub struct Found<T> {
     pub path: PathBuf,
     /// The object.
     pub item: T,
+    /// The whole file, where it is PEM with this one object in it.
+    pub(crate) text: Option<Bytes>,
+}
+
+impl<T> Found<T> {
+    /// The object as it travels: the file as it is, else the object in PEM alone.
+    pub(crate) fn text(&self, to_pem: impl Fn(&T) -> String) -> Bytes {
+        self.text.clone().unwrap_or_else(|| to_pem(&self.item).into())
+    }
 }
 
 /// A private key file; the key itself is not kept.
@@ -113,6 +123,7 @@ impl MspFolder {
             crls: self.crls.iter().map(|found| found.item.clone()).collect(),
             roles: self.roles(&config)?,
             units: units.collect::<Result<_, _>>()?,
+            ..Parts::default()
         };
         Msp::new(providers, parts)
     }
@@ -136,7 +147,8 @@ impl MspFolder {
         let Some(file) = &unit.certificate else {
             return Ok(Unit { name, issuer: None });
         };
-        let issuer = self.unit_certificates.get(file).cloned().flatten();
+        let found = self.unit_certificates.get(file).and_then(Option::as_ref);
+        let issuer = found.map(|found| found.item.clone());
         if issuer.as_ref().is_some_and(|issuer| self.is_ca_here(issuer)) {
             return Ok(Unit { name, issuer });
         }
@@ -153,6 +165,8 @@ impl MspFolder {
 
     /// The certificates that the configuration names.
     pub(crate) fn unit_certificates(&self) -> impl Iterator<Item = (&str, Option<&Certificate>)> {
-        self.unit_certificates.iter().map(|(file, found)| (file.as_str(), found.as_ref()))
+        self.unit_certificates
+            .iter()
+            .map(|(file, found)| (file.as_str(), found.as_ref().map(|found| &found.item)))
     }
 }

@@ -41,7 +41,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not here: policies, principals and identities as they travel in messages.
+//! Not here: where the definitions and policies of a channel come from (`channel`).
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -55,21 +55,38 @@
 
 mod check;
 mod config;
+mod definition;
 mod error;
+mod expiry;
 mod finding;
 mod folder;
 mod layout;
+mod manager;
+mod policy;
+mod principal;
 mod provider;
 mod read;
+mod serialized;
+mod signing;
 mod verdict;
 mod write;
 mod yaml;
 
 pub use config::{Config, NodeOus, OuIdentifier};
+pub use definition::Definition;
 pub use error::Error;
+pub use expiry::Ending;
 pub use finding::{Finding, Kind, Severity};
 pub use folder::{Found, KeyFile, MspFolder};
 pub use layout::{CONFIG_FILE, Place, certificate_file, crl_file};
+pub use manager::{Dropped, Identity, IdentityId, Manager, Refused, Signers, WhyDropped, WhyNot};
+pub use policy::{
+    Decision, MetaPolicy, MetaRule, Policy, PolicyError, PolicyTree, Resolved, Shortfall,
+    SignaturePolicy,
+};
+pub use principal::{MspRole, Principal};
 pub use provider::{Msp, Parts, Roles, Unit};
+pub use serialized::SerializedIdentity;
+pub use signing::SigningIdentity;
 pub use verdict::{Member, Role, Verdict, Why};
 pub use write::Contents;

@@ -8,16 +8,22 @@
 //!
 //! Not here: policies, and warnings before something expires (`check`).
 
-use crate::{Error, Member, Role, Verdict, Why};
-use bccsp::Providers;
+use crate::{Error, IdentityId, Member, Role, Verdict, Why};
+use bccsp::{HashAlgorithm, Providers};
 use pki::extension::{AuthorityKeyId, BasicConstraints};
 use pki::path::{self, VerifiedPath};
 use pki::{Certificate, Crl, Time};
+use proto::Bytes;
 use sys::Timestamp;
 
 /// What an MSP is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Parts {
+    /// The name of the MSP; a folder does not say it.
+    pub id: String,
+    /// What certificates are hashed with to tell identities apart; that of the first root's family
+    /// without one.
+    pub hash: Option<HashAlgorithm>,
     /// Certificates that members must chain to.
     pub roots: Vec<Certificate>,
     /// CAs between those and the members.
@@ -57,6 +63,8 @@ pub struct Unit {
 /// A membership service provider: who belongs to one organisation.
 #[derive(Debug)]
 pub struct Msp {
+    id: String,
+    hash: HashAlgorithm,
     providers: Providers,
     verifier: path::Verifier,
     crls: Vec<Crl>,
@@ -73,10 +81,12 @@ impl Msp {
     /// # Errors
     /// [`Error::NoCa`] without a root.
     pub fn new(providers: &Providers, parts: Parts) -> Result<Self, Error> {
-        let Parts { roots, intermediates, crls, admins, roles, units } = parts;
+        let Parts { id, hash, roots, intermediates, crls, admins, roles, units } = parts;
         if roots.is_empty() {
             return Err(Error::NoCa);
         }
+        let hash = hash.or_else(|| hash_of(providers, roots.first()?));
+        let hash = hash.unwrap_or_else(|| providers.default_suite().hash_algorithm());
         let verifier = path::Verifier::new(providers, roots, intermediates.clone(), []);
         let mut inner = Vec::new();
         for ca in &intermediates {
@@ -85,7 +95,33 @@ impl Msp {
             inner.extend(path.certificates().iter().skip(1).cloned());
         }
         let providers = providers.clone();
-        Ok(Self { providers, verifier, crls, admins, roles, units, inner })
+        Ok(Self { id, hash, providers, verifier, crls, admins, roles, units, inner })
+    }
+
+    /// Its name; empty for the MSP of a folder.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What makes a certificate of this MSP the same as another.
+    ///
+    /// # Errors
+    /// [`Error::Provider`] when there is no provider with the MSP's hash function.
+    pub fn identity_id(&self, certificate: &Certificate) -> Result<IdentityId, Error> {
+        let digest = self.providers.hash(self.hash)?.digest(&[&certificate.low_s_der()]);
+        Ok(IdentityId::new(&self.id, &digest))
+    }
+
+    /// The hash over the chain of a member from the issuer up to the root; empty for others.
+    pub(crate) fn certifiers(&self, verdict: &Verdict) -> Result<Bytes, Error> {
+        let Verdict::Yes(member) = verdict else {
+            return Ok(Bytes::new());
+        };
+        let above = member.path().certificates().iter().skip(1);
+        let parts: Vec<&[u8]> = above.map(Certificate::as_der).collect();
+        let digest = self.providers.hash(self.hash)?.digest(&parts);
+        Ok(Bytes::copy_from_slice(digest.as_ref()))
     }
 
     /// Whether a certificate is a member's.
@@ -243,6 +279,10 @@ pub(crate) fn is_by(providers: &Providers, crl: &Crl, ca: &Certificate) -> Resul
         Err(pki::Error::Crypto(error @ bccsp::Error::SelfTestFailed(_))) => Err(error.into()),
         Err(_) => Ok(false),
     }
+}
+
+fn hash_of(providers: &Providers, root: &Certificate) -> Option<HashAlgorithm> {
+    Some(root.public_key(providers).ok()?.algorithm().suite().hash_algorithm())
 }
 
 /// Nothing but the path, at the second after the certificate's notBefore.

@@ -12,6 +12,7 @@ use crate::layout::{self, CONFIG_FILE, Place};
 use bccsp::encoding::{pem, private_key};
 use bccsp::{Providers, PublicKey, SecretBytes};
 use pki::{Certificate, Crl};
+use proto::Bytes;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
@@ -74,9 +75,12 @@ impl Reader<'_> {
         let mut all = Vec::new();
         for (path, bytes) in self.files(place, layout::MAX_FILE) {
             let mut here = Vec::new();
-            for (object, number) in self.objects(&path, bytes.expose()).into_iter().zip(1_u32..) {
+            let (objects, text) = self.objects(&path, bytes.expose());
+            for (object, number) in objects.into_iter().zip(1_u32..) {
                 match Certificate::from_der(&object) {
-                    Ok(item) => here.push(Found { path: path.clone(), item }),
+                    Ok(item) => {
+                        here.push(Found { path: path.clone(), item, text: text.clone() });
+                    }
                     Err(error) => self.unreadable(&path, &format!("object {number}: {error}")),
                 }
             }
@@ -94,9 +98,13 @@ impl Reader<'_> {
 
     fn crls(&mut self) {
         for (path, bytes) in self.files(Place::Crls, layout::MAX_CRL_FILE) {
-            for object in self.objects(&path, bytes.expose()) {
+            let (objects, text) = self.objects(&path, bytes.expose());
+            for object in objects {
                 match Crl::from_der(&object) {
-                    Ok(item) => self.folder.crls.push(Found { path: path.clone(), item }),
+                    Ok(item) => {
+                        let found = Found { path: path.clone(), item, text: text.clone() };
+                        self.folder.crls.push(found);
+                    }
                     Err(error) => self.unreadable(&path, &error.to_string()),
                 }
             }
@@ -175,7 +183,7 @@ impl Reader<'_> {
         }
     }
 
-    fn unit_file(&mut self, file: &str) -> Option<Certificate> {
+    fn unit_file(&mut self, file: &str) -> Option<Found<Certificate>> {
         let relative = Path::new(file);
         // A configuration that came from elsewhere must not make us read elsewhere.
         let inside = |c: Component<'_>| matches!(c, Component::Normal(_) | Component::CurDir);
@@ -184,7 +192,9 @@ impl Reader<'_> {
         }
         let path = self.folder.path.join(relative);
         let bytes = self.disk.read(&path).ok().filter(|bytes| bytes.len() <= layout::MAX_FILE)?;
-        Certificate::from_pem_or_der(&bytes).ok()
+        let item = Certificate::from_pem_or_der(&bytes).ok()?;
+        let blocks = pem::decode_all(&bytes).map_or(0, |blocks| blocks.len());
+        Some(Found { path, item, text: (blocks == 1).then(|| bytes.into()) })
     }
 
     /// The files of a folder, as far as the bounds allow. Hidden files and folders inside are
@@ -225,19 +235,20 @@ impl Reader<'_> {
         }
     }
 
-    /// The objects of a file that are no private keys.
-    fn objects(&mut self, path: &Path, bytes: &[u8]) -> Vec<Vec<u8>> {
+    /// The objects of a file that are no private keys, and the file as it is, where it is PEM with
+    /// one object.
+    fn objects(&mut self, path: &Path, bytes: &[u8]) -> (Vec<Vec<u8>>, Option<Bytes>) {
         if !pem::is_pem(bytes) {
             let what = "the file is not PEM";
             let hint = "Fabric reads PEM only: convert it";
             self.add(Finding::warning(Kind::NotReadByFabric, path, what, hint));
-            return vec![bytes.to_vec()];
+            return (vec![bytes.to_vec()], None);
         }
         let blocks = match pem::decode_all(bytes) {
             Ok(blocks) => blocks,
             Err(error) => {
                 self.unreadable(path, &error.to_string());
-                return Vec::new();
+                return (Vec::new(), None);
             }
         };
         let is_key = |block: &pem::Block| block.label().ends_with("PRIVATE KEY");
@@ -247,7 +258,8 @@ impl Reader<'_> {
             self.add(Finding::error(Kind::KeyAmongCertificates, path, what, hint));
         }
         let others = blocks.iter().filter(|block| !is_key(block));
-        others.map(|block| block.der().to_vec()).collect()
+        let text = (blocks.len() == 1).then(|| Bytes::copy_from_slice(bytes));
+        (others.map(|block| block.der().to_vec()).collect(), text)
     }
 
     fn unreadable(&mut self, path: &Path, why: &str) {

@@ -4,11 +4,12 @@
 //! Whatever the field writes is read, v1 certificates and foreign algorithms included; whether it
 //! may be trusted is the business of [`path`](crate::path).
 
-use crate::asn1::{Reader, tag};
+use crate::asn1::{Reader, tag, write};
 use crate::extension::{Extensions, SubjectKeyId};
 use crate::signed::Signed;
 use crate::{AlgorithmId, Error, Name, PublicKeyInfo, Time, pem};
-use bccsp::{Providers, PublicKey};
+use bccsp::{Providers, PublicKey, Signature};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 const LABELS: pem::Labels = &["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
@@ -70,6 +71,22 @@ impl Certificate {
     #[must_use]
     pub fn as_der(&self) -> &[u8] {
         &self.0.signed.der
+    }
+
+    /// The bytes with the certificate's own signature in its canonical form (ECDSA: low-S), by
+    /// which Fabric tells certificates apart. Nearly always those that travelled.
+    #[must_use]
+    pub fn low_s_der(&self) -> Cow<'_, [u8]> {
+        let Ok(algorithm) = self.signature_algorithm().signature_algorithm() else {
+            return Cow::Borrowed(self.as_der());
+        };
+        let canonical = Signature::new(algorithm, self.signature().to_vec()).canonical();
+        if canonical.as_ref() == self.signature() {
+            return Cow::Borrowed(self.as_der());
+        }
+        let signature = write::bit_string(canonical.as_ref());
+        let parts = [self.tbs(), self.signature_algorithm().as_der(), &signature];
+        Cow::Owned(write::sequence(&parts))
     }
 
     /// As a PEM object.

@@ -83,7 +83,7 @@ pub(super) fn verify(key: &Public, digest: &[u8; 32], raw: &[u8; 64]) -> bool {
 }
 
 /// The form with s ≤ n/2. Whoever has a signature has both forms.
-pub(super) fn low_s(raw: &[u8; 64]) -> Option<[u8; 64]> {
+pub(crate) fn low_s(raw: &[u8; 64]) -> Option<[u8; 64]> {
     let signature = p256::ecdsa::Signature::from_slice(raw).ok()?;
     Some(signature.normalize_s().to_bytes().into())
 }

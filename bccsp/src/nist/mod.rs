@@ -8,6 +8,7 @@ mod hpke;
 mod known;
 mod portable;
 
+pub(crate) use curve::low_s;
 pub(crate) use portable::Portable;
 
 use crate::engine::EngineProvider;
