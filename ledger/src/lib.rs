@@ -11,6 +11,13 @@
     )
 )]
 
+mod commit_hash;
 mod error;
+pub mod mvcc;
+#[doc(hidden)]
+pub mod plant;
+pub mod simulator;
+pub mod state;
 
+pub use commit_hash::commit_hash;
 pub use error::Error;

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Mistakes that can be planted, to see that a check finds them. Without the feature `plant`,
+//! which no program sets, all of it is gone.
+
+/// A mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Plant {
+    /// Log: a sync that does nothing.
+    SyncForgotten,
+    /// Log: a new name is not made durable.
+    RenameWithoutDirSync,
+    /// Log: a record is taken without looking at its checksum.
+    CrcNotChecked,
+    /// Log: a record claims that more is durable than was synced.
+    DurableMarkWrong,
+    /// Validation: of a version only the block is compared.
+    VersionComparedWrong,
+    /// Validation: range queries are not run again.
+    PhantomMissed,
+    /// Updates: of two writes in a block the first stays.
+    LastWriteOrder,
+    /// State: a deleted key reads as an empty value.
+    TombstoneRead,
+    /// Validation: a write of a value drops the metadata.
+    MetadataLost,
+    /// State: the height is committed before what it stands for.
+    HeightOutsideCommit,
+}
+
+impl Plant {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::SyncForgotten,
+        Self::RenameWithoutDirSync,
+        Self::CrcNotChecked,
+        Self::DurableMarkWrong,
+        Self::VersionComparedWrong,
+        Self::PhantomMissed,
+        Self::LastWriteOrder,
+        Self::TombstoneRead,
+        Self::MetadataLost,
+        Self::HeightOutsideCommit,
+    ];
+}
+
+#[cfg(feature = "plant")]
+mod planted {
+    use super::Plant;
+    use std::cell::Cell;
+
+    std::thread_local! {
+        static PLANTED: Cell<Option<Plant>> = const { Cell::new(None) };
+    }
+
+    /// Plants a mistake for what this thread does from now on, or takes it away.
+    pub fn set(plant: Option<Plant>) {
+        PLANTED.set(plant);
+    }
+
+    pub(crate) fn is(plant: Plant) -> bool {
+        PLANTED.get() == Some(plant)
+    }
+}
+
+#[cfg(feature = "plant")]
+pub(crate) use planted::is;
+#[cfg(feature = "plant")]
+pub use planted::set;
+
+#[cfg(not(feature = "plant"))]
+pub(crate) const fn is(_: Plant) -> bool {
+    false
+}
