@@ -7,7 +7,7 @@ use bccsp::encoding::private_key;
 use bccsp::encoding::sm2_enveloped_key;
 use bccsp::{Context, SigningKey, Suite, seal};
 use gmca_fuzz::{key_material, providers};
-use msp::{Contents, Place};
+use msp::{Contents, MetaPolicy, MspFolder, Place, Policy, Principal, SignaturePolicy};
 use pki::extension::{
     BasicConstraints, ExtendedKeyUsage, GeneralName, KeyUsage, NameConstraints, ReasonCode,
     SubjectAltName, TypedExtension,
@@ -15,6 +15,7 @@ use pki::extension::{
 use pki::{
     Certificate, CertificateBuilder, Crl, CrlBuilder, Name, RequestBuilder, RevokedEntry, Time, oid,
 };
+use proto::prost::Message;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -31,7 +32,9 @@ fn main() -> Result {
         objects(suite, &*key, &root, &leaf)?;
         keys(suite, &*key)?;
         folder(suite, &root, &leaf)?;
+        definition(suite, &root, &leaf)?;
     }
+    policies()?;
     texts()
 }
 
@@ -153,6 +156,56 @@ fn folder(suite: Suite, root: &Certificate, leaf: &Certificate) -> Result {
     let config = config.replace("ca.org1-cert.pem", "0.pem");
     file(&mut seed, Place::ALL.len(), config.as_bytes())?;
     put("msp", &format!("{suite}-roles.bin"), seed)
+}
+
+fn definition(suite: Suite, root: &Certificate, leaf: &Certificate) -> Result {
+    let disk: Arc<dyn Disk> = Arc::new(MemoryDisk::new(1 << 20));
+    let contents = Contents {
+        admins: vec![leaf.clone()],
+        tls_ca_certificates: vec![root.clone()],
+        crls: vec![revocations(&*providers().signing_key(&key_material(suite))?, root, leaf)?],
+        ..Contents::new(vec![root.clone()])
+    };
+    let path = Path::new("m");
+    contents.with_node_ous().write(&disk, &Arc::new(providers().clone()), path)?;
+    let folder = MspFolder::read(&*disk, providers(), path)?;
+    put("msp_config", &format!("{suite}.bin"), folder.definition(providers(), "Org1")?.to_proto())
+}
+
+fn policies() -> Result {
+    for (name, text) in [
+        (
+            "nested",
+            "OR(AND('Org1MSP.peer', \"Org2.x-y.admin\"), OutOf(2, 'A.client', 'B.orderer', 'C.member'))",
+        ),
+        ("one", "Or('Org1MSP.member')"),
+    ] {
+        let policy = SignaturePolicy::parse(text)?;
+        put("policy", &format!("{name}.txt"), text)?;
+        put("policy", &format!("{name}.bin"), policy.to_proto().encode_to_vec())?;
+        put(
+            "policy",
+            &format!("{name}-policy.bin"),
+            Policy::from(policy).to_proto().encode_to_vec(),
+        )?;
+    }
+    let meta = "MAJORITY Admins";
+    put("policy", "meta.txt", meta)?;
+    put("policy", "meta.bin", Policy::from(MetaPolicy::parse(meta)?).to_proto().encode_to_vec())?;
+    let unit = |certifiers: &'static [u8]| Principal::OrganizationalUnit {
+        msp_id: "Org1".to_owned(),
+        unit: "unit".to_owned(),
+        certifiers: certifiers.into(),
+    };
+    let parts = vec![
+        unit(b""),
+        unit(b"hash"),
+        Principal::Identity("x".into()),
+        Principal::Nominal,
+        Principal::Anonymous,
+    ];
+    let all = SignaturePolicy::SignedBy(Principal::Combined(parts));
+    put("policy", "principals.bin", all.to_proto().encode_to_vec())
 }
 
 fn file(seed: &mut Vec<u8>, place: usize, content: &[u8]) -> Result {

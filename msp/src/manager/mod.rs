@@ -175,13 +175,32 @@ impl Manager {
     }
 }
 
-/// The certificate of an identity: the first PEM object, as Fabric reads it.
-pub(crate) fn read_certificate(pem_text: &[u8]) -> Result<Certificate, Refused> {
+/// The certificate of an identity: the first PEM object, whatever stands behind it, as Fabric reads
+/// it.
+pub(crate) fn read_certificate(text: &[u8]) -> Result<Certificate, Refused> {
     let refused = |why: String| Refused::Certificate(why);
-    if !pem::is_pem(pem_text) {
+    if !pem::is_pem(text) {
         return Err(refused("it is not PEM".to_owned()));
     }
-    Certificate::from_pem_or_der(pem_text).map_err(|error| refused(error.to_string()))
+    let blocks = pem::decode_all(first_object(text)).map_err(|error| refused(error.to_string()))?;
+    match blocks.first() {
+        Some(block) if block.label().ends_with("CERTIFICATE") => {
+            Certificate::from_der(block.der()).map_err(|error| refused(error.to_string()))
+        }
+        Some(block) => Err(refused(format!("it is PEM with a {}", block.label().escape_debug()))),
+        None => Err(refused("it is PEM with nothing in it".to_owned())),
+    }
+}
+
+/// The text up to the line in which the first object ends.
+fn first_object(text: &[u8]) -> &[u8] {
+    const END: &[u8] = b"-----END ";
+    let Some(at) = text.windows(END.len()).position(|window| window == END) else {
+        return text;
+    };
+    let line = text.iter().skip(at).position(|byte| *byte == b'\n');
+    let end = line.map_or(text.len(), |line| at.saturating_add(line));
+    text.get(..end).unwrap_or(text)
 }
 
 /// Why it cannot be known who an identity is.

@@ -70,9 +70,10 @@ impl PolicyTree {
     /// this one is `Channel`. The empty path is the group itself.
     #[must_use]
     pub fn group(&self, path: &str) -> Option<&Self> {
-        let relative = self.relative(path)?;
-        let mut names = relative.split('/').filter(|name| !name.is_empty());
-        names.try_fold(self, |group, name| group.groups.get(name))
+        match self.relative(path)? {
+            "" => Some(self),
+            names => self.below(names),
+        }
     }
 
     /// The policy at a path: `Admins` of this group, `Application/Org1/Admins` below it, or
@@ -80,11 +81,10 @@ impl PolicyTree {
     #[must_use]
     pub fn resolve(&self, path: &str) -> Option<Resolved<'_>> {
         let relative = self.relative(path)?;
-        let (groups, name) = relative.rsplit_once('/').unwrap_or(("", relative));
-        let group = groups
-            .split('/')
-            .filter(|_| !groups.is_empty())
-            .try_fold(self, |group, name| group.groups.get(name))?;
+        let (group, name) = match relative.rsplit_once('/') {
+            Some((groups, name)) => (self.below(groups)?, name),
+            None => (self, relative),
+        };
         let (name, policy) = group.policies.get_key_value(name)?;
         Some(Resolved { group, name, policy })
     }
@@ -122,6 +122,10 @@ impl PolicyTree {
         };
         let rest = absolute.strip_prefix(self.name.as_str())?;
         if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+    }
+
+    fn below(&self, names: &str) -> Option<&Self> {
+        names.split('/').try_fold(self, |group, name| group.groups.get(name))
     }
 
     fn is_satisfied(&self, name: &str, signers: &Signers) -> bool {

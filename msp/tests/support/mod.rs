@@ -2,6 +2,8 @@
 //! A small PKI in either family, made anew for each test, and folders of it on a disk in memory.
 #![allow(dead_code)] // every test file uses its part
 
+pub(crate) mod channel;
+
 use bccsp::{EngineChoice, Providers, SigningKey, Suite};
 use gmca_msp::{Contents, Finding, Kind, MspFolder};
 use pki::extension::{BasicConstraints, Extension, KeyUsage, ReasonCode, TypedExtension};
