@@ -12,6 +12,8 @@ mod entry;
 mod keys;
 mod snapshot;
 mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod updates;
 
 pub use entry::{Entry, Version};

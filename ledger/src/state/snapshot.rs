@@ -9,11 +9,16 @@ use crate::Error;
 use proto::Bytes;
 use redb::{ReadOnlyTable, ReadTransaction};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-/// The state at one height. Holding it keeps its pages on disk, so do not hold it for long.
-pub struct Snapshot {
+/// The state at one height. Holding it keeps its pages on disk, so do not hold it for long. Clones
+/// are the same snapshot.
+#[derive(Clone)]
+pub struct Snapshot(Arc<Inner>);
+
+struct Inner {
     state: Table,
     history: Table,
     tip: Tip,
@@ -22,7 +27,7 @@ pub struct Snapshot {
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Snapshot({:?})", self.tip)
+        write!(f, "Snapshot({:?})", self.0.tip)
     }
 }
 
@@ -67,19 +72,19 @@ impl Snapshot {
         let tip = tip_in(read, path)?;
         let state = read.open_table(STATE).map_err(|error| database(path, error))?;
         let history = read.open_table(HISTORY).map_err(|error| database(path, error))?;
-        Ok(Self { state, history, tip, path: path.to_path_buf() })
+        Ok(Self(Arc::new(Inner { state, history, tip, path: path.to_path_buf() })))
     }
 
     /// How many blocks made this state: the number of the next one.
     #[must_use]
     pub fn height(&self) -> u64 {
-        self.tip.height
+        self.0.tip.height
     }
 
     /// The commit hash and the hash of the last block.
     #[must_use]
     pub fn tip(&self) -> &Tip {
-        &self.tip
+        &self.0.tip
     }
 
     /// What stands at a public key.
@@ -129,9 +134,9 @@ impl Snapshot {
         let from = space.place(start.as_bytes());
         let to = if end.is_empty() { space.end() } else { space.place(end.as_bytes()) };
         let prefix = space.place(&[]).len();
-        let rows = (from < to).then(|| self.state.range::<&[u8]>(from.as_slice()..to.as_slice()));
-        let rows = rows.transpose().map_err(|error| database(&self.path, error))?;
-        Ok(Rows { rows, prefix, path: self.path.clone() })
+        let rows = (from < to).then(|| self.0.state.range::<&[u8]>(from.as_slice()..to.as_slice()));
+        let rows = rows.transpose().map_err(|error| database(&self.0.path, error))?;
+        Ok(Rows { rows, prefix, path: self.0.path.clone() })
     }
 
     /// Up to `size` of these keys. To go on, ask for the same range from the bookmark.
@@ -179,11 +184,11 @@ impl Snapshot {
     }
 
     pub(crate) fn head(&self, space: Space<'_>, key: &[u8]) -> Result<Option<Head>, Error> {
-        let found = self.state.get(space.place(key).as_slice());
-        let Some(found) = found.map_err(|error| database(&self.path, error))? else {
+        let found = self.0.state.get(space.place(key).as_slice());
+        let Some(found) = found.map_err(|error| database(&self.0.path, error))? else {
             return Ok(None);
         };
-        Head::read(found.value()).map(Some).ok_or_else(|| damaged(&self.path, "state"))
+        Head::read(found.value()).map(Some).ok_or_else(|| damaged(&self.0.path, "state"))
     }
 }
 
@@ -248,8 +253,8 @@ impl Iterator for History<'_> {
 
 impl History<'_> {
     fn link(&self, version: Version) -> Result<Link, Error> {
-        let path = &self.snapshot.path;
-        let found = self.snapshot.history.get(written(version, &self.place)?.as_slice());
+        let path = &self.snapshot.0.path;
+        let found = self.snapshot.0.history.get(written(version, &self.place)?.as_slice());
         let found = found.map_err(|error| database(path, error))?;
         let link = found.and_then(|found| Link::read(found.value()));
         // A chain goes back in time, or it would have no end.
