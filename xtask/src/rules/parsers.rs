@@ -9,6 +9,7 @@ use crate::tree::Tree;
 pub const PARSERS: &[&str] = &[
     "bccsp/src/config.rs",
     "bccsp/src/encoding/mod.rs",
+    "block/src/lib.rs",
     "ca/src/openssl_conf/mod.rs",
     "msp/src/lib.rs",
     "pki/src/lib.rs",
