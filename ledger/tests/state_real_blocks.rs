@@ -3,11 +3,12 @@
 //! The blocks of a real Fabric network, from an empty state: versions, values, history and commit
 //! hashes are what its peer made of them.
 
-use bccsp::{EngineChoice, Hash, HashAlgorithm, Providers, Suite};
+use bccsp::{Digest, EngineChoice, Hash, HashAlgorithm, Providers, Suite};
+use block::{ReadWriteSet, Version};
 use gmca_ledger::Error;
 use gmca_ledger::commit_hash;
-use gmca_ledger::mvcc::{self, Candidate, Judged, KnownIds, ReadWriteSet};
-use gmca_ledger::state::{Change, Options, Space, State, Version, WrittenValues};
+use gmca_ledger::mvcc::{self, Candidate, Judged, KnownIds};
+use gmca_ledger::state::{Change, Options, Space, State, WrittenValues};
 use proto::Bytes;
 use proto::common::{Block, ChannelHeader, Envelope, Metadata, Payload};
 use proto::prost::Message;
@@ -51,7 +52,11 @@ fn set(data: Bytes) -> ReadWriteSet {
     let response = action.action.unwrap().proposal_response_payload;
     let response = ProposalResponsePayload::decode(response).unwrap();
     let action = ChaincodeAction::decode(response.extension).unwrap();
-    ReadWriteSet::decode(action.results).unwrap()
+    ReadWriteSet::decode(&action.results).unwrap()
+}
+
+fn version(block: u64, transaction: u64) -> Version {
+    Version { block, transaction }
 }
 
 struct NoIds;
@@ -93,11 +98,12 @@ fn replayed(check: impl Fn(&State, &[Block])) {
         assert_eq!(filter, metadata(block, TRANSACTIONS_FILTER), "block {number}");
         let previous = state.tip().commit_hash;
         // Block 0 has no commit hash.
-        let made = (number > 0).then(|| commit_hash(hash, &filter, &judged.updates, &previous));
-        let made = made.map(|hash| Bytes::copy_from_slice(hash.as_ref())).unwrap_or_default();
+        let made =
+            (number > 0).then(|| commit_hash(hash, &filter, &judged.updates, previous.as_ref()));
         let theirs = Metadata::decode(metadata(block, COMMIT_HASH)).unwrap().value;
-        assert_eq!(made, theirs, "block {number}");
-        state.commit(&judged.updates, &made, b"").unwrap();
+        let ours = made.as_ref().map(Digest::as_ref).unwrap_or_default();
+        assert_eq!(ours, theirs, "block {number}");
+        state.commit(&judged.updates, made, Digest::new([0; 32])).unwrap();
     }
     check(&state, &blocks);
 }
@@ -110,13 +116,13 @@ fn commit_hashes_versions_and_values_are_the_peers() {
         for (key, value, block) in [("a", "1", 3), ("b", "2", 4), ("c", "3", 5)] {
             let entry = now.get("basic", key).unwrap().unwrap();
             assert!(entry.metadata().is_empty());
-            assert_eq!((entry.version, entry.value), (Version::new(block, 0), value.into()));
+            assert_eq!((entry.version, entry.value), (version(block, 0), value.into()));
         }
         let rows: Vec<_> =
             now.range("basic", "", "").unwrap().map(|row| row.unwrap().key).collect();
         assert_eq!(rows, ["a", "b", "c"]);
         let sequence = now.get("_lifecycle", "namespaces/fields/basic/Sequence").unwrap().unwrap();
-        assert_eq!(sequence.version, Version::new(2, 0));
+        assert_eq!(sequence.version, version(2, 0));
         assert_eq!(now.get("basic", "d").unwrap(), None);
     });
 }
@@ -132,10 +138,7 @@ fn approvals_are_hashes_of_a_collection() {
         for write in &collection.hashed.hashed_writes {
             let entry =
                 now.hashed("_lifecycle", &collection.name, &write.key_hash).unwrap().unwrap();
-            assert_eq!(
-                (entry.version, entry.value),
-                (Version::new(1, 0), write.value_hash.clone())
-            );
+            assert_eq!((entry.version, entry.value), (version(1, 0), write.value_hash.clone()));
         }
         let elsewhere = Space::public("_lifecycle");
         let key = &collection.hashed.hashed_writes[0].key_hash;
@@ -161,7 +164,7 @@ fn history_comes_with_values_from_the_blocks() {
         let source = FromBlocks(blocks);
         let history: Vec<_> =
             now.history_values("basic", "b", &source).unwrap().map(Result::unwrap).collect();
-        let change = Change { version: Version::new(4, 0), is_delete: false };
+        let change = Change { version: version(4, 0), is_delete: false };
         assert_eq!(history, [(change, Some("2".into()))]);
         assert_eq!(now.history("basic", "nothing").unwrap().count(), 0);
     });

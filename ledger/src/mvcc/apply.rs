@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a valid transaction writes, put on top of what earlier ones of its block left.
 
-use super::ReadWriteSet;
-use super::set::NamespaceSet;
 use crate::Error;
 use crate::plant::{self, Plant};
-use crate::state::{Head, Kind, Snapshot, Space, Updates, Version, metadata_bytes};
+use crate::state::{Head, Kind, Snapshot, Space, Updates, metadata_bytes};
 use bccsp::Digest;
+use block::{Namespace, ReadWriteSet, Version};
 use proto::Bytes;
 use std::collections::BTreeMap;
 
@@ -49,7 +48,7 @@ pub(super) fn transaction(
     Ok(())
 }
 
-fn public<'a>(namespace: &'a NamespaceSet, operations: &mut Operations<'a>) {
+fn public<'a>(namespace: &'a Namespace, operations: &mut Operations<'a>) {
     let space = Space::public(&namespace.name);
     let place = |key: &str| (space, Bytes::copy_from_slice(key.as_bytes()));
     for write in &namespace.public.writes {
@@ -64,7 +63,7 @@ fn public<'a>(namespace: &'a NamespaceSet, operations: &mut Operations<'a>) {
     }
 }
 
-fn hashed<'a>(namespace: &'a NamespaceSet, nothing: &Digest, operations: &mut Operations<'a>) {
+fn hashed<'a>(namespace: &'a Namespace, nothing: &Digest, operations: &mut Operations<'a>) {
     for collection in &namespace.collections {
         let space = Space::hashed(&namespace.name, &collection.name);
         for write in &collection.hashed.hashed_writes {

@@ -8,15 +8,13 @@
 
 mod apply;
 mod ranges;
-mod set;
 pub(crate) mod summary;
-
-pub use set::{CollectionSet, NamespaceSet, ReadWriteSet};
 
 use crate::Error;
 use crate::plant::{self, Plant};
-use crate::state::{Snapshot, Space, Updates, Version};
+use crate::state::{Snapshot, Space, Updates, version_read};
 use bccsp::Hash;
+use block::{ReadWriteSet, Version};
 use proto::kvrwset::Version as ReadVersion;
 use proto::protos::TxValidationCode;
 use std::collections::HashSet;
@@ -76,7 +74,7 @@ pub fn validate(
             _ => code,
         };
         if let (TxValidationCode::Valid, Some(set)) = (code, candidate.set) {
-            let version = Version::new(block, place);
+            let version = Version { block, transaction: place };
             apply::transaction(state, &nothing, &mut check.updates, version, set)?;
         }
         judged.push(code);
@@ -98,7 +96,7 @@ pub fn replay<'a>(
     let (nothing, mut updates) = (hash.digest(&[]), Updates::new(block));
     for (place, (valid, set)) in (0u64..).zip(transactions) {
         if let (true, Some(set)) = (valid, set) {
-            let version = Version::new(block, place);
+            let version = Version { block, transaction: place };
             apply::transaction(state, &nothing, &mut updates, version, set)?;
         }
     }
@@ -162,7 +160,7 @@ impl Check<'_> {
             return Ok(false);
         }
         let now = self.state.entry(space, key)?.map(|entry| entry.version);
-        Ok(same_version(now, read.map(Version::from)))
+        Ok(same_version(now, read.map(version_read)))
     }
 }
 

@@ -4,7 +4,8 @@
 use super::summary::Summary;
 use super::{Check, same_version};
 use crate::Error;
-use crate::state::{Head, Rows, Space, Version};
+use crate::state::{Head, Rows, Space, version_read, version_to_read};
+use block::Version;
 use proto::Bytes;
 use proto::kvrwset::range_query_info::ReadsInfo;
 use proto::kvrwset::{KvRead, QueryReads, QueryReadsMerkleSummary, RangeQueryInfo};
@@ -55,7 +56,7 @@ impl Check<'_> {
         for found in results {
             let (key, version) = found?;
             let Ok(key) = String::from_utf8(key.to_vec()) else { return Ok(false) };
-            summary.add(KvRead { key, version: Some(version.into()) });
+            summary.add(KvRead { key, version: Some(version_to_read(version)) });
             if summary.differs_from(expected) {
                 return Ok(false);
             }
@@ -79,7 +80,7 @@ fn same_reads(
 ) -> Result<bool, Error> {
     for read in &reads.kv_reads {
         let Some((key, version)) = results.next().transpose()? else { return Ok(false) };
-        let same = same_version(Some(version), read.version.map(Version::from));
+        let same = same_version(Some(version), read.version.map(version_read));
         if key != read.key.as_bytes() || !same {
             return Ok(false);
         }

@@ -11,7 +11,7 @@ pub use composite::{composite_key, composite_range, split_composite_key};
 
 use crate::Error;
 use crate::mvcc::summary::Summary;
-use crate::state::{Entry, Page, Row, Rows, Snapshot};
+use crate::state::{Entry, Page, Row, Rows, Snapshot, version_to_read};
 use bccsp::Hash;
 use gather::{Collection, Namespace, PrivateWrite};
 use proto::Bytes;
@@ -73,7 +73,7 @@ impl<'h> Simulator<'h> {
     /// When the disk cannot be read.
     pub fn get(&mut self, namespace: &str, key: &str) -> Result<Option<Entry>, Error> {
         let entry = self.snapshot.get(namespace, key)?;
-        let version = entry.as_ref().map(|entry| entry.version.into());
+        let version = entry.as_ref().map(|entry| version_to_read(entry.version));
         self.namespace(namespace).reads.insert(key.to_owned(), version);
         Ok(entry)
     }
@@ -194,7 +194,7 @@ impl<'h> Simulator<'h> {
     ) -> Result<Option<Entry>, Error> {
         let key_hash = self.hash.digest(&[key.as_bytes()]);
         let entry = self.snapshot.hashed(namespace, collection, key_hash.as_ref())?;
-        let version = entry.as_ref().map(|entry| entry.version.into());
+        let version = entry.as_ref().map(|entry| version_to_read(entry.version));
         self.collection(namespace, collection).reads.insert(key.to_owned(), version);
         Ok(entry)
     }
@@ -335,7 +335,7 @@ impl Running<'_> {
         let key = String::from_utf8(row.key.to_vec())
             .map_err(|_| Error::Refused("a key in the state is not UTF-8".into()))?;
         self.info.end_key.clone_from(&key);
-        self.summary.add(KvRead { key, version: Some(row.entry.version.into()) });
+        self.summary.add(KvRead { key, version: Some(version_to_read(row.entry.version)) });
         Ok(())
     }
 }

@@ -1,44 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What stands at a key, and how it is written down.
 
+use block::Version;
 use proto::Bytes;
 use proto::kvrwset::{KvMetadataEntry, KvMetadataWrite};
 use proto::prost::Message;
-use std::fmt;
 
-/// Which transaction wrote it last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Version {
-    /// The block's number.
-    pub block: u64,
-    /// The transaction's place in the block, from 0.
-    pub transaction: u64,
+/// A version as it stands in a read/write set.
+pub(crate) fn version_to_read(version: Version) -> proto::kvrwset::Version {
+    proto::kvrwset::Version { block_num: version.block, tx_num: version.transaction }
 }
 
-impl Version {
-    /// That transaction of that block.
-    #[must_use]
-    pub const fn new(block: u64, transaction: u64) -> Self {
-        Self { block, transaction }
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "block {} transaction {}", self.block, self.transaction)
-    }
-}
-
-impl From<Version> for proto::kvrwset::Version {
-    fn from(version: Version) -> Self {
-        Self { block_num: version.block, tx_num: version.transaction }
-    }
-}
-
-impl From<proto::kvrwset::Version> for Version {
-    fn from(version: proto::kvrwset::Version) -> Self {
-        Self { block: version.block_num, transaction: version.tx_num }
-    }
+/// A version that stands in a read/write set.
+pub(crate) fn version_read(version: proto::kvrwset::Version) -> Version {
+    Version { block: version.block_num, transaction: version.tx_num }
 }
 
 /// A key that exists.
@@ -175,7 +150,7 @@ fn write_version(version: Version, out: &mut Vec<u8>) {
 }
 
 fn read_version(bytes: &mut &[u8]) -> Option<Version> {
-    Some(Version::new(read_varint(bytes)?, read_varint(bytes)?))
+    Some(Version { block: read_varint(bytes)?, transaction: read_varint(bytes)? })
 }
 
 fn write_varint(number: u64, out: &mut Vec<u8>) {
@@ -192,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let version = Version::new(u64::MAX, 300);
+        let version = Version { block: u64::MAX, transaction: 300 };
         let metadata = metadata_bytes(&[KvMetadataEntry { name: "n".into(), value: "v".into() }]);
         for live in [
             None,

@@ -3,8 +3,8 @@
 //!
 //! Not here: what stands there (`entry`).
 
-use super::Version;
 use crate::Error;
+use block::Version;
 
 /// A set of keys of its own: what a chaincode has in public, or the hashes of what it has in one
 /// private collection. Ordered as a commit hash wants it: public before the collections.
@@ -81,7 +81,7 @@ fn name(place: &mut Vec<u8>, name: &str) {
 /// place of the key, so that a block's writes are put in at the end of the table.
 pub(super) fn written(version: Version, place: &[u8]) -> Result<Vec<u8>, Error> {
     let transaction = u32::try_from(version.transaction)
-        .map_err(|_| Error::Refused(format!("{version}: no block has so many transactions")))?;
+        .map_err(|_| Error::Refused("no block has so many transactions".into()))?;
     let mut key = Vec::with_capacity(place.len().saturating_add(12));
     key.extend_from_slice(&version.block.to_be_bytes());
     key.extend_from_slice(&transaction.to_be_bytes());

@@ -16,8 +16,8 @@ mod tables;
 pub mod testing;
 mod updates;
 
-pub use entry::{Entry, Version};
-pub(crate) use entry::{Head, Kind, metadata_bytes};
+pub use entry::Entry;
+pub(crate) use entry::{Head, Kind, metadata_bytes, version_read, version_to_read};
 pub use keys::Space;
 pub use snapshot::{Change, History, Page, Row, Rows, Snapshot, WrittenValues};
 pub use tables::Tip;
@@ -26,7 +26,7 @@ pub use updates::{Update, Updates};
 use crate::Error;
 use crate::plant::{self, Plant};
 use backend::Backend;
-use proto::Bytes;
+use bccsp::Digest;
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -133,8 +133,8 @@ impl State {
     pub fn commit(
         &self,
         updates: &Updates,
-        commit_hash: &[u8],
-        block_hash: &[u8],
+        commit_hash: Option<Digest>,
+        block_hash: Digest,
     ) -> Result<(), Error> {
         let mut now = self.now();
         self.check_running(&now)?;
@@ -145,11 +145,7 @@ impl State {
             return Err(Error::Refused(what));
         }
         let height = height.saturating_add(1);
-        let tip = Tip {
-            height,
-            commit_hash: Bytes::copy_from_slice(commit_hash),
-            block_hash: Bytes::copy_from_slice(block_hash),
-        };
+        let tip = Tip { height, commit_hash, block_hash: Some(block_hash) };
         let bytes = now.bytes.saturating_add(updates.bytes());
         let durable = height.saturating_sub(now.durable) >= self.options.durable_blocks
             || bytes >= self.options.durable_bytes;
@@ -277,7 +273,7 @@ fn tip_in(read: &ReadTransaction, path: &Path) -> Result<Tip, Error> {
 
 fn put_tip(write: &WriteTransaction, tip: &Tip, path: &Path) -> Result<(), Error> {
     let mut meta = write.open_table(META).map_err(|error| database(path, error))?;
-    meta.insert(TIP, tip.write()?.as_slice()).map_err(|error| database(path, error))?;
+    meta.insert(TIP, tip.write().as_slice()).map_err(|error| database(path, error))?;
     Ok(())
 }
 

@@ -4,8 +4,9 @@
 use super::entry::{Entry, Head, Kind, Link};
 use super::keys::written;
 use super::tables::{HISTORY, STATE};
-use super::{Space, Tip, Version, database, tip_in};
+use super::{Space, Tip, database, tip_in};
 use crate::Error;
+use block::Version;
 use proto::Bytes;
 use redb::{ReadOnlyTable, ReadTransaction};
 use std::path::{Path, PathBuf};

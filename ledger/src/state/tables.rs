@@ -2,7 +2,7 @@
 //! The tables of `state.redb`, and the one row that says what they stand for.
 
 use crate::Error;
-use proto::Bytes;
+use bccsp::Digest;
 use redb::TableDefinition;
 use std::path::Path;
 
@@ -22,25 +22,23 @@ const FORMAT: u32 = 1;
 pub struct Tip {
     /// How many blocks are in it: the number of the next one.
     pub height: u64,
-    /// The commit hash after the last block; empty before the first one that has any.
-    pub commit_hash: Bytes,
-    /// The hash of the last block's header; empty before the first block.
-    pub block_hash: Bytes,
+    /// The commit hash after the last block; none as long as no block had one.
+    pub commit_hash: Option<Digest>,
+    /// The hash of the last block's header; none before the first block.
+    pub block_hash: Option<Digest>,
 }
 
 impl Tip {
-    /// Format version (4 bytes), height (8), little-endian; then each hash after its length (1).
-    pub(super) fn write(&self) -> Result<Vec<u8>, Error> {
+    /// Format version (4 bytes), height (8), little-endian; for each hash 1 and the hash, or 0.
+    pub(super) fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(80);
         out.extend_from_slice(&FORMAT.to_le_bytes());
         out.extend_from_slice(&self.height.to_le_bytes());
         for hash in [&self.commit_hash, &self.block_hash] {
-            let length = u8::try_from(hash.len())
-                .map_err(|_| Error::Refused("a hash of more than 255 bytes".into()))?;
-            out.push(length);
-            out.extend_from_slice(hash);
+            out.push(u8::from(hash.is_some()));
+            out.extend_from_slice(hash.as_ref().map(Digest::as_ref).unwrap_or_default());
         }
-        Ok(out)
+        out
     }
 
     pub(super) fn read(bytes: &[u8], path: &Path) -> Result<Self, Error> {
@@ -68,11 +66,15 @@ impl Tip {
     }
 }
 
-fn hash(bytes: &mut &[u8]) -> Option<Bytes> {
-    let (&length, rest) = bytes.split_first()?;
-    let (hash, rest) = rest.split_at_checked(usize::from(length))?;
+fn hash(bytes: &mut &[u8]) -> Option<Option<Digest>> {
+    let (&there, rest) = bytes.split_first()?;
     *bytes = rest;
-    Some(Bytes::copy_from_slice(hash))
+    if there == 0 {
+        return Some(None);
+    }
+    let (hash, rest) = bytes.split_first_chunk::<{ Digest::LEN }>()?;
+    *bytes = rest;
+    (there == 1).then(|| Some(Digest::new(*hash)))
 }
 
 #[cfg(test)]
@@ -82,8 +84,8 @@ mod tests {
     #[test]
     fn a_tip_is_read_as_written_and_a_newer_format_is_refused() {
         let path = Path::new("state.redb");
-        let tip = Tip { height: 7, commit_hash: "hash".into(), block_hash: Bytes::new() };
-        let mut bytes = tip.write().unwrap();
+        let tip = Tip { height: 7, commit_hash: Some(Digest::new([9; 32])), block_hash: None };
+        let mut bytes = tip.write();
         assert_eq!(Tip::read(&bytes, path).unwrap(), tip);
         for length in 0..bytes.len() {
             Tip::read(&bytes[..length], path).unwrap_err();

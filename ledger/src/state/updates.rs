@@ -3,8 +3,9 @@
 //!
 //! Not here: who decides which writes count (`mvcc`).
 
+use super::Space;
 use super::entry::{Head, Kind, Link};
-use super::{Space, Version};
+use block::Version;
 use proto::Bytes;
 use std::collections::BTreeMap;
 use std::ops::Bound;

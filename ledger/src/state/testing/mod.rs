@@ -246,11 +246,11 @@ fn commit(
     model: &Model,
 ) -> Result<(), String> {
     let filter: Vec<u8> = codes.iter().map(|code| *code as i32 as u8).collect();
-    let made = commit_hash(hash, &filter, updates, &state.tip().commit_hash);
-    if made.as_ref() != model.commit_hash {
+    let made = commit_hash(hash, &filter, updates, state.tip().commit_hash.as_ref());
+    if Some(made) != model.commit_hash {
         return Err(format!("commit hash of block {} differs", updates.block()));
     }
-    state.commit(updates, made.as_ref(), b"").map_err(words)
+    state.commit(updates, Some(made), made).map_err(words)
 }
 
 // By value, for `map_err`.

@@ -3,9 +3,9 @@
 //! are walked through whole.
 
 use super::workload::Transaction;
-use crate::mvcc::{CollectionSet, NamespaceSet, ReadWriteSet};
-use crate::state::{Change, Snapshot, Space, Version};
-use bccsp::Hash;
+use crate::state::{Change, Snapshot, Space, version_read, version_to_read};
+use bccsp::{Digest, Hash};
+use block::{Collection, Namespace, ReadWriteSet, Version};
 use proto::Bytes;
 use proto::kvrwset::range_query_info::ReadsInfo;
 use proto::kvrwset::{
@@ -34,7 +34,7 @@ pub(super) struct Model {
     touched: BTreeSet<Place>,
     ids: BTreeSet<String>,
     pub(super) height: u64,
-    pub(super) commit_hash: Vec<u8>,
+    pub(super) commit_hash: Option<Digest>,
 }
 
 impl Model {
@@ -47,7 +47,7 @@ impl Model {
         let (mut codes, mut changed) = (Vec::new(), BTreeMap::<Place, Version>::new());
         let mut in_block = BTreeSet::new();
         for (number, transaction) in (0u64..).zip(transactions) {
-            let version = Version::new(self.height, number);
+            let version = Version { block: self.height, transaction: number };
             let code = self.judge(hash, transaction, &changed, &mut in_block);
             if let (TxValidationCode::Valid, Some(set)) = (code, &transaction.set) {
                 self.apply(hash, version, set, &mut changed);
@@ -59,8 +59,9 @@ impl Model {
         let updates = self.update_bytes(&changed);
         let mut all = Vec::new();
         proto::prost::encoding::encode_varint(filter.len() as u64, &mut all);
-        all.extend([&filter[..], &updates, &self.commit_hash].concat());
-        self.commit_hash = hash.digest(&[&all]).as_ref().to_vec();
+        let previous = self.commit_hash.as_ref().map(Digest::as_ref).unwrap_or_default();
+        all.extend([&filter[..], &updates, previous].concat());
+        self.commit_hash = Some(hash.digest(&[&all]));
         self.height += 1;
         codes
     }
@@ -88,7 +89,7 @@ impl Model {
                 (set.name.clone(), collection.to_owned(), key.to_vec())
             };
             let reads = &set.public.reads;
-            if reads.iter().any(|r| stale(of("", r.key.as_bytes()), r.version.map(Into::into))) {
+            if reads.iter().any(|r| stale(of("", r.key.as_bytes()), r.version.map(version_read))) {
                 return TxValidationCode::MvccReadConflict;
             }
             let queries = &set.public.range_queries_info;
@@ -98,7 +99,7 @@ impl Model {
             for collection in &set.collections {
                 let reads = &collection.hashed.hashed_reads;
                 let name = &collection.name;
-                if reads.iter().any(|r| stale(of(name, &r.key_hash), r.version.map(Into::into))) {
+                if reads.iter().any(|r| stale(of(name, &r.key_hash), r.version.map(version_read))) {
                     return TxValidationCode::MvccReadConflict;
                 }
             }
@@ -120,7 +121,7 @@ impl Model {
             })
             .map(|((_, _, key), cell)| KvRead {
                 key: String::from_utf8(key.clone()).unwrap(),
-                version: Some(cell.version.into()),
+                version: Some(version_to_read(cell.version)),
             })
             .collect();
         match &query.reads_info {
@@ -139,7 +140,7 @@ impl Model {
         set: &ReadWriteSet,
         changed: &mut BTreeMap<Place, Version>,
     ) {
-        for NamespaceSet { name, public, collections } in &set.namespaces {
+        for Namespace { name, public, collections } in &set.namespaces {
             let mut writes = BTreeMap::new();
             for write in &public.writes {
                 let value = (!write.is_delete).then(|| write.value.clone());
@@ -151,7 +152,7 @@ impl Model {
             let metadata =
                 public.metadata_writes.iter().map(|w| (w.key.as_bytes().to_vec(), &w.entries));
             self.cell(name, "", &writes, metadata.collect(), version, changed);
-            for CollectionSet { name: collection, hashed, .. } in collections {
+            for Collection { name: collection, hashed, .. } in collections {
                 let mut writes = BTreeMap::new();
                 for write in &hashed.hashed_writes {
                     let empty = write.value_hash == hash.digest(&[]).as_ref();
@@ -227,7 +228,7 @@ impl Model {
     /// The first thing in which a state is not like this.
     pub(super) fn differs(&self, state: &Snapshot) -> Result<(), String> {
         let tip = state.tip();
-        if tip.height != self.height || (self.height > 0 && tip.commit_hash != self.commit_hash) {
+        if tip.height != self.height || tip.commit_hash != self.commit_hash {
             return Err(format!("height {} is said to be {tip:?}", self.height));
         }
         for place in &self.touched {

@@ -3,11 +3,12 @@
 //! meet conflicts, phantoms, deleted keys and each other.
 
 use crate::Error;
-use crate::mvcc::ReadWriteSet;
 use crate::simulator::Simulator;
 use crate::state::Snapshot;
 use bccsp::Hash;
+use block::ReadWriteSet;
 use proto::Bytes;
+use proto::prost::Message;
 use proto::protos::TxValidationCode;
 use std::collections::BTreeMap;
 use sys::sim::Dice;
@@ -29,7 +30,7 @@ pub(super) fn first(state: Snapshot, hash: &dyn Hash) -> Result<Vec<Transaction>
     for number in 0..130 {
         simulator.put(MANY, &format!("m{number:03}"), Bytes::from_static(b"first"))?;
     }
-    let set = ReadWriteSet::try_from(simulator.finish().public)?;
+    let set = opened(simulator)?;
     Ok(vec![Transaction { id: "0".into(), code: TxValidationCode::Valid, set: Some(set) }])
 }
 
@@ -48,7 +49,7 @@ pub(super) fn transaction(
     for _ in 0..=dice.below(5) {
         step(&mut simulator, dice)?;
     }
-    let mut set = ReadWriteSet::try_from(simulator.finish().public)?;
+    let mut set = opened(simulator)?;
     if dice.once_in(10) {
         tamper(&mut set, dice);
     }
@@ -56,6 +57,11 @@ pub(super) fn transaction(
     let code =
         if bad { TxValidationCode::EndorsementPolicyFailure } else { TxValidationCode::Valid };
     Ok(Transaction { id, code, set: Some(set) })
+}
+
+fn opened(simulator: Simulator<'_>) -> Result<ReadWriteSet, Error> {
+    let set = simulator.finish().public.encode_to_vec();
+    ReadWriteSet::decode(&set.into()).map_err(|error| Error::Refused(error.to_string()))
 }
 
 fn step(simulator: &mut Simulator<'_>, dice: &mut Dice) -> Result<(), Error> {
