@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Who an identity is: membership folders in Fabric's layout written, read, checked, and
-//! certificates judged by them, in either family and across.
+//! Who an identity is and what it may do: membership folders in Fabric's layout written, read,
+//! checked; the MSPs of a channel, identities judged by them, and policies over their signatures, in
+//! either family and across.
 //!
 //! ```
 //! use bccsp::{EngineChoice, Providers, Suite};
-//! use gmca_msp::{Contents, MspFolder};
+//! use gmca_msp::{Contents, Manager, MspFolder, SignaturePolicy};
 //! use pki::extension::{BasicConstraints, TypedExtension};
 //! use pki::{CertificateBuilder, Name, Time};
+//! use proto::SignedData;
 //! use std::path::Path;
 //! use std::sync::Arc;
 //! use sys::Disk;
@@ -38,6 +40,17 @@
 //! assert_eq!(folder.check(&providers, from.timestamp())?, []);
 //! let verdict = folder.msp(&providers)?.is_admin(&admin)?;
 //! assert!(verdict.is_yes(), "{verdict}");
+//!
+//! let manager = Manager::new(&providers, [folder.definition(&providers, "Org1MSP")?])?;
+//! let signer = folder.signing_identity(&*disk, &providers, "Org1MSP")?;
+//! let signed = SignedData {
+//!     identity: signer.serialized().clone(),
+//!     message: vec!["what was agreed".into()],
+//!     signature: signer.sign(&[b"what was agreed"])?.into_vec().into(),
+//! };
+//! let policy = SignaturePolicy::parse("OR('Org1MSP.admin', 'Org2MSP.admin')")?;
+//! let decision = policy.evaluate(&manager.verify(&[signed]));
+//! assert!(decision.is_satisfied(), "{decision}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
