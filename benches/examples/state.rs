@@ -164,8 +164,8 @@ fn block(world: &mut World) -> Block {
             continue;
         }
         let Version { block: block_num, transaction: tx_num } = world.versions[number];
-        let version = Some(proto::kvrwset::Version { block_num, tx_num });
-        let reads = vec![KvRead { key: key(number), version }];
+        let read = Some(proto::kvrwset::Version { block_num, tx_num });
+        let reads = vec![KvRead { key: key(number), version: read }];
         let writes = vec![write(number)];
         world.versions[number] = version(world.height, sets.len() as u64);
         sets.push(serialized(&KvrwSet { reads, writes, ..KvrwSet::default() }));
