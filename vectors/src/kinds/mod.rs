@@ -6,6 +6,7 @@ mod cipher;
 mod digest;
 mod ecdsa;
 mod key_files;
+pub(crate) mod ledger;
 mod sm2_cipher;
 mod sm2_hostile;
 mod sm2_signature;
