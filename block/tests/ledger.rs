@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A ledger that Fabric 3.1.5 wrote: every hash, signature, id and link of it computed again.
-#![allow(unreachable_pub)] // the module of helpers has several users
 
 mod common;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The ledger that Fabric wrote, and what tests do with blocks of any origin.
-#![allow(dead_code)] // each test file takes its part
+#![allow(dead_code, unreachable_pub)] // each test file takes its part
+
+pub mod made;
 
 use bccsp::{Context, EngineChoice, Providers, Suite};
 use gmca_block::{Block, Envelope};
