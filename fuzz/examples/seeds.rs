@@ -6,6 +6,7 @@ use bccsp::encoding::pbes2::{self, Protection};
 use bccsp::encoding::private_key;
 use bccsp::encoding::sm2_enveloped_key;
 use bccsp::{Context, SigningKey, Suite, seal};
+use block::{Block, Proposal, Request};
 use gmca_fuzz::{key_material, providers};
 use msp::{Contents, MetaPolicy, MspFolder, Place, Policy, Principal, SignaturePolicy};
 use pki::extension::{
@@ -35,6 +36,7 @@ fn main() -> Result {
         definition(suite, &root, &leaf)?;
     }
     policies()?;
+    blocks()?;
     texts()
 }
 
@@ -220,6 +222,31 @@ fn texts() -> Result {
     put("name", "rfc4514", "CN=x\\,y+OU=\\23z,O=\"a, b\",2.5.4.3=#0c0161")?;
     put("config", "both.yaml", CONFIG)?;
     put("openssl_conf", "ca.cnf", CONF)
+}
+
+/// Fabric's own blocks and what is in them, and a proposal, which no block holds.
+fn blocks() -> Result {
+    let ledger = Path::new("../vectors/data/fabric");
+    let files =
+        ["blocks/orderer/0", "blocks/peer/1", "blocks/peer/3", "config/config-update-block"];
+    for (number, name) in files.iter().enumerate() {
+        let bytes = fs::read(ledger.join(name).with_extension("block"))?;
+        let block = Block::decode(bytes.clone())?;
+        put("block", &format!("{number}.bin"), bytes)?;
+        let entry = block.entries().first().ok_or("an empty block")?;
+        put("envelope", &format!("{number}.bin"), entry)?;
+    }
+    let update = fs::read(ledger.join("config/update.envelope"))?;
+    put("envelope", "update.bin", block::Envelope::open(update)?.data())?;
+    let request = Request {
+        channel: "ch1",
+        chaincode: "basic",
+        args: vec!["put".into(), "key".into()],
+        creator: "creator".into(),
+        transient: [("secret".to_owned(), "value".into())].into(),
+        ..Request::default()
+    };
+    put("envelope", "proposal.bin", Proposal::new(request, providers())?.bytes())
 }
 
 const CONFIG: &str = "BCCSP:
