@@ -199,7 +199,7 @@ fn replay(state: &State, hash: &dyn Hash, block: &Block) -> Result<()> {
 }
 
 fn decoded(block: &Block) -> Result<Vec<ReadWriteSet>> {
-    let sets = block.sets.iter().map(|set| ReadWriteSet::decode(set));
+    let sets = block.sets.iter().map(ReadWriteSet::decode);
     Ok(sets.collect::<std::result::Result<_, _>>()?)
 }
 

@@ -54,14 +54,14 @@ impl Ledger {
     }
 
     fn block(&self, sets: Vec<KvrwSet>) -> Vec<TxValidationCode> {
-        self.sets(sets.into_iter().map(public).collect())
+        self.sets(&sets.into_iter().map(public).collect::<Vec<_>>())
     }
 
-    fn sets(&self, sets: Vec<ReadWriteSet>) -> Vec<TxValidationCode> {
+    fn sets(&self, sets: &[ReadWriteSet]) -> Vec<TxValidationCode> {
         let ids: Vec<String> = (0..sets.len()).map(|number| number.to_string()).collect();
         let candidates: Vec<_> = ids
             .iter()
-            .zip(&sets)
+            .zip(sets)
             .map(|(id, set)| Candidate { id, code: Valid, set: Some(set) })
             .collect();
         self.candidates(&Known(&[]), &candidates)
@@ -184,7 +184,7 @@ fn two_writes_of_a_key_in_one_transaction_are_the_last_one() {
             .flat_map(|set| set.namespaces)
             .collect(),
     };
-    assert_eq!(ledger.sets(vec![twice]), [Valid]);
+    assert_eq!(ledger.sets(&[twice]), [Valid]);
     assert_eq!(ledger.value("a"), Some(("3".into(), version(0, 0))));
     assert_eq!(ledger.history("a"), [(version(0, 0), false)]);
 }
@@ -297,7 +297,7 @@ fn the_first_thing_found_wrong_gives_the_code() {
     let both = KvrwSet { reads: read("a", None).reads, ..range("", "", true, &[]) };
     let mut two = public(range("", "", true, &[]));
     two.namespaces.extend(public(read("a", None)).namespaces);
-    assert_eq!(ledger.sets(vec![public(both), two]), [MvccReadConflict, PhantomReadConflict]);
+    assert_eq!(ledger.sets(&[public(both), two]), [MvccReadConflict, PhantomReadConflict]);
 }
 
 #[test]
@@ -344,17 +344,17 @@ fn hashes_of_a_collection_are_judged_like_keys_and_apart_from_them() {
         let hashed_reads = vec![KvReadHash { key_hash: "k".into(), version }];
         collection(HashedRwSet { hashed_reads, ..HashedRwSet::default() })
     };
-    let codes = ledger.sets(vec![read(None), write("v".into()), read(None)]);
+    let codes = ledger.sets(&[read(None), write("v".into()), read(None)]);
     assert_eq!(codes, [Valid, Valid, MvccReadConflict]);
     assert_eq!(ledger.value("k"), None);
-    assert_eq!(ledger.sets(vec![read(at(0, 1)), read(at(0, 0))]), [Valid, MvccReadConflict]);
+    assert_eq!(ledger.sets(&[read(at(0, 1)), read(at(0, 0))]), [Valid, MvccReadConflict]);
     // The hash of no bytes is a delete, like no hash at all.
     let nothing = Bytes::copy_from_slice(ledger.hash().digest(&[]).as_ref());
     for gone in [nothing, Bytes::new()] {
-        ledger.sets(vec![write("v".into())]);
-        ledger.sets(vec![write(gone)]);
+        ledger.sets(&[write("v".into())]);
+        ledger.sets(&[write(gone)]);
         let now = ledger.state.snapshot().unwrap();
         assert_eq!(now.hashed("ns", "c", b"k").unwrap(), None);
     }
-    assert_eq!(ledger.sets(vec![read(None)]), [Valid]);
+    assert_eq!(ledger.sets(&[read(None)]), [Valid]);
 }

@@ -129,3 +129,49 @@ fn combined(hash: &dyn Hash, hashes: &[Bytes]) -> Bytes {
     let parts: Vec<&[u8]> = hashes.iter().map(AsRef::as_ref).collect();
     Bytes::copy_from_slice(hash.digest(&parts).as_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bccsp::{EngineChoice, Providers, Suite};
+
+    /// The summary of the reads `a`, `b`, ... with the degree 2, so that a batch is three of them.
+    fn of(hash: &dyn Hash, count: u8) -> (u32, Vec<Bytes>) {
+        let mut summary = Summary::to_compare(hash, 2);
+        (0..count).for_each(|number| summary.add(read(number)));
+        match summary.finish() {
+            Some(ReadsInfo::ReadsMerkleHashes(all)) => (all.max_level, all.max_level_hashes),
+            _ => (0, Vec::new()),
+        }
+    }
+
+    fn read(number: u8) -> KvRead {
+        KvRead { key: char::from(b'a' + number).into(), version: None }
+    }
+
+    #[test]
+    fn levels_fill_up_and_what_is_left_rises() {
+        let providers = Providers::new(Suite::Nist, EngineChoice::Auto).unwrap();
+        let hash = providers.default_provider().hash().unwrap();
+        let join =
+            |all: &[&Bytes]| combined(hash, &all.iter().copied().cloned().collect::<Vec<_>>());
+        let batch = |from: u8, to: u8| {
+            let reads = QueryReads { kv_reads: (from..to).map(read).collect() };
+            Bytes::copy_from_slice(hash.digest(&[&reads.encode_to_vec()]).as_ref())
+        };
+        let first: Vec<Bytes> = (0..9).map(|n| batch(n * 3, n * 3 + 3)).collect();
+        let [one, two, three] = [0, 3, 6].map(|n| join(&[&first[n], &first[n + 1], &first[n + 2]]));
+        assert_eq!(of(hash, 2), (0, vec![]));
+        assert_eq!(of(hash, 3), (1, vec![batch(0, 3)]));
+        assert_eq!(of(hash, 4), (1, vec![batch(0, 3), batch(3, 4)]));
+        assert_eq!(of(hash, 7), (2, vec![join(&[&first[0], &first[1], &batch(6, 7)])]));
+        assert_eq!(of(hash, 9), (2, vec![one.clone()]));
+        // One that is left rises as it is, two as their hash.
+        assert_eq!(of(hash, 10), (2, vec![one.clone(), batch(9, 10)]));
+        assert_eq!(of(hash, 13), (2, vec![one.clone(), join(&[&first[3], &batch(12, 13)])]));
+        // What rises may be one too many for its level.
+        let risen = join(&[&one, &two, &batch(18, 19)]);
+        assert_eq!(of(hash, 19), (3, vec![risen]));
+        assert_eq!(of(hash, 27), (3, vec![join(&[&one, &two, &three])]));
+    }
+}

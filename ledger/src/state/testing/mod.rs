@@ -39,7 +39,7 @@ const OPTIONS: Options = Options { cache_size: 1 << 20, durable_blocks: 3, durab
 /// # Errors
 /// What differs, in words.
 pub fn model(hash: &dyn Hash, seed: u64, blocks: u64) -> Result<Seen, String> {
-    let mut run = Run::new(hash, seed, MemoryDisk::new(ROOM))?;
+    let mut run = Run::new(hash, seed, &MemoryDisk::new(ROOM))?;
     for _ in 0..blocks {
         run.block()?;
         run.models[run.models.len() - 1].differs(&run.snapshot()?)?;
@@ -84,7 +84,7 @@ impl Seen {
 /// What differs, in words.
 pub fn crash(hash: &dyn Hash, seed: u64, loss: Loss, images: usize) -> Result<(), String> {
     let disk = MemoryDisk::recording(ROOM);
-    let mut run = Run::new(hash, seed, disk.clone())?;
+    let mut run = Run::new(hash, seed, &disk)?;
     for _ in 0..20 {
         run.block()?;
         disk.acknowledge(run.state.durable_height());
@@ -125,11 +125,11 @@ impl KnownIds for Ids {
 }
 
 impl<'h> Run<'h> {
-    fn new(hash: &'h dyn Hash, seed: u64, disk: MemoryDisk) -> Result<Self, String> {
+    fn new(hash: &'h dyn Hash, seed: u64, disk: &MemoryDisk) -> Result<Self, String> {
         Ok(Self {
             hash,
             dice: Dice::new(seed),
-            state: open(&disk)?,
+            state: open(disk)?,
             ids: Ids(BTreeSet::new()),
             models: vec![Model::default()],
             blocks: Vec::new(),

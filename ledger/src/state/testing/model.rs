@@ -151,7 +151,7 @@ impl Model {
             }
             let metadata =
                 public.metadata_writes.iter().map(|w| (w.key.as_bytes().to_vec(), &w.entries));
-            self.cell(name, "", &writes, metadata.collect(), version, changed);
+            self.cell(name, "", &writes, &metadata.collect(), version, changed);
             for Collection { name: collection, hashed, .. } in collections {
                 let mut writes = BTreeMap::new();
                 for write in &hashed.hashed_writes {
@@ -161,7 +161,7 @@ impl Model {
                 }
                 let metadata =
                     hashed.metadata_writes.iter().map(|w| (w.key_hash.to_vec(), &w.entries));
-                self.cell(name, collection, &writes, metadata.collect(), version, changed);
+                self.cell(name, collection, &writes, &metadata.collect(), version, changed);
             }
         }
     }
@@ -171,7 +171,7 @@ impl Model {
         namespace: &str,
         collection: &str,
         writes: &BTreeMap<Vec<u8>, Option<Bytes>>,
-        metadata: BTreeMap<Vec<u8>, &Vec<KvMetadataEntry>>,
+        metadata: &BTreeMap<Vec<u8>, &Vec<KvMetadataEntry>>,
         version: Version,
         changed: &mut BTreeMap<Place, Version>,
     ) {
