@@ -1,3 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the members of a channel agreed on: the configuration tree, its updates, the genesis block.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod application;
+mod capabilities;
+mod channel;
+mod element;
+mod error;
+mod orderer;
+mod organization;
+pub mod update;
+mod values;
+
+pub use application::Application;
+pub use capabilities::{Capabilities, HASH_SWITCH};
+pub use channel::{BLOCK_VALIDATION, Channel, check_id};
+pub use element::{Element, Kind, ROOT};
+pub use error::Error;
+pub use orderer::{Batch, Consenter, Orderer, RAFT, RaftOptions, SOLO};
+pub use organization::Organization;

@@ -146,7 +146,8 @@ impl Identity {
         if !subject.values(pki::oid::ORGANIZATIONAL_UNIT_NAME).any(|unit| unit == wanted) {
             return Err(WhyNot::OtherUnit(wanted.to_owned()));
         }
-        if certifiers.is_empty() || certifiers == self.certifiers {
+        // As in Fabric: a principal without certifiers matches nobody.
+        if certifiers == self.certifiers {
             return Ok(());
         }
         Err(WhyNot::OtherCertifiers(wanted.to_owned()))
