@@ -7,7 +7,8 @@ use bccsp::encoding::private_key;
 use bccsp::encoding::sm2_enveloped_key;
 use bccsp::{Context, SigningKey, Suite, seal};
 use block::{Block, Proposal, Request};
-use gmca_fuzz::{key_material, providers};
+use gmca_fuzz::{key_material, providers, state};
+use ledger::simulator::Simulator;
 use msp::{Contents, MetaPolicy, MspFolder, Place, Policy, Principal, SignaturePolicy};
 use pki::extension::{
     BasicConstraints, ExtendedKeyUsage, GeneralName, KeyUsage, NameConstraints, ReasonCode,
@@ -37,6 +38,7 @@ fn main() -> Result {
     }
     policies()?;
     blocks()?;
+    sets()?;
     texts()
 }
 
@@ -247,6 +249,36 @@ fn blocks() -> Result {
         ..Request::default()
     };
     put("envelope", "proposal.bin", Proposal::new(request, providers())?.bytes())
+}
+
+/// A read/write set with everything in it, over the state that the target has, and Fabric's own.
+fn sets() -> Result {
+    let hash = providers().default_provider().hash()?;
+    let mut simulator = Simulator::new(state().clone(), hash);
+    simulator.get("ns", "k01")?;
+    simulator.put("ns", "k02", "new".into())?;
+    simulator.delete("ns", "k03")?;
+    simulator.set_metadata("ns", "k04", &[("name".to_owned(), "value".into())].into())?;
+    simulator.private_hash("ns", "c", "k05")?;
+    simulator.put_private("ns", "c", "k06", "new".into())?;
+    for end in ["k09", "k55"] {
+        let query = simulator.range("ns", "k05", end)?;
+        while simulator.advance(query)?.is_some() {}
+    }
+    put("rwset", "all.bin", simulator.finish().public.encode_to_vec())?;
+    let mut simulator = Simulator::new(state().clone(), hash);
+    let query = simulator.range("ns", "", "")?;
+    while simulator.advance(query)?.is_some() {}
+    put("rwset", "hashes.bin", simulator.finish().public.encode_to_vec())?;
+    for number in [1, 3] {
+        let bytes = fs::read(format!("../vectors/data/fabric/blocks/peer/{number}.block"))?;
+        let block = Block::decode(bytes)?;
+        let entry = block.entries().first().ok_or("an empty block")?;
+        let transaction = block::Envelope::open(entry.clone())?.transaction()?;
+        let results = &transaction.action()?.result().results;
+        put("rwset", &format!("fabric-{number}.bin"), results)?;
+    }
+    Ok(())
 }
 
 const CONFIG: &str = "BCCSP:

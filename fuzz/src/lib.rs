@@ -4,7 +4,14 @@
 #![forbid(unsafe_code)]
 
 use bccsp::{EngineChoice, Providers, Suite};
-use std::sync::LazyLock;
+use ledger::mvcc;
+use ledger::simulator::Simulator;
+use ledger::state::{Options, Snapshot, State};
+use proto::prost::Message;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+use sys::Volume;
+use sys::sim::MemoryDisk;
 
 /// Both families, computed portably.
 pub fn providers() -> &'static Providers {
@@ -24,4 +31,29 @@ pub fn key_material(suite: Suite) -> bccsp::KeyMaterial {
     let scalar: Vec<u8> = (1..=32).collect();
     bccsp::KeyMaterial::new(suite.key_algorithm(), bccsp::SecretBytes::new(scalar), None)
         .expect("32 bytes")
+}
+
+/// A state with 60 public keys, so that a range over them is summed up in hashes, and as many
+/// private ones.
+pub fn state() -> &'static Snapshot {
+    static STATE: LazyLock<(State, Snapshot)> = LazyLock::new(|| {
+        let disk: Arc<dyn Volume> = Arc::new(MemoryDisk::new(1 << 26));
+        let options = Options { cache_size: 1 << 20, ..Options::default() };
+        let state = State::open(&disk, Path::new("c"), options).expect("an empty state");
+        let empty = state.snapshot().expect("in memory");
+        let hash = providers().default_provider().hash().expect("a hash");
+        let mut simulator = Simulator::new(empty.clone(), hash);
+        for number in 0..60 {
+            let key = format!("k{number:02}");
+            simulator.put("ns", &key, "value".into()).expect("a write");
+            simulator.put_private("ns", "c", &key, "value".into()).expect("a write");
+        }
+        let set = simulator.finish().public.encode_to_vec().into();
+        let set = block::ReadWriteSet::decode(&set).expect("our own");
+        let updates = mvcc::replay(&empty, hash, 0, [(true, Some(&set))]).expect("in memory");
+        state.commit(&updates, None, hash.digest(&[])).expect("in memory");
+        let snapshot = state.snapshot().expect("in memory");
+        (state, snapshot)
+    });
+    &STATE.1
 }
