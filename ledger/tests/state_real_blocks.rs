@@ -69,13 +69,9 @@ impl KnownIds for NoIds {
 
 fn judge(state: &State, hash: &dyn Hash, number: u64, block: &Block) -> Judged {
     let transactions = transactions(block);
-    let candidate = |(id, set): &'_ (String, Option<ReadWriteSet>)| {
-        (id.clone(), set.clone(), TxValidationCode::Valid)
-    };
-    let owned: Vec<_> = transactions.iter().map(candidate).collect();
-    let candidates: Vec<_> = owned
+    let candidates: Vec<_> = transactions
         .iter()
-        .map(|(id, set, code)| Candidate { id, code: *code, set: set.as_ref() })
+        .map(|(id, set)| Candidate { id, code: TxValidationCode::Valid, set: set.as_ref() })
         .collect();
     mvcc::validate(&state.snapshot().unwrap(), &NoIds, hash, number, &candidates).unwrap()
 }
