@@ -12,14 +12,17 @@
 )]
 
 mod application;
+pub mod build;
 mod capabilities;
 mod channel;
+pub mod configtx;
 mod element;
 mod error;
 mod orderer;
 mod organization;
 pub mod update;
 mod values;
+pub mod wire;
 
 pub use application::Application;
 pub use capabilities::{Capabilities, HASH_SWITCH};

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The channel that Fabric made: read, changed by its own update, checked as its peers did.
 
+#![allow(unreachable_pub)] // the module of helpers has several users
+
 mod support;
 
-use gmca_channel::{Channel, Error, update};
+use gmca_channel::{Channel, Error, update, wire};
 use proto::prost::Message;
 use support::*;
 
@@ -47,8 +49,9 @@ fn the_blocks_are_signed_as_the_channel_asks() {
 fn the_computed_update_is_that_of_configtxlator() {
     let computed = update::compute(&before(), &after(), "mych").unwrap();
     assert_eq!(computed, update());
-    assert_eq!(computed.encode_to_vec(), read("config/update.config_update"));
-    let unsigned = block::ConfigUpdate::new(computed.encode_to_vec().into());
+    let written = wire::config_update(computed);
+    assert_eq!(written, read("config/update.config_update"));
+    let unsigned = block::ConfigUpdate::new(written);
     let payload = update::update_payload("mych", &unsigned);
     let envelope = proto::common::Envelope { payload, signature: Default::default() };
     assert_eq!(envelope.encode_to_vec(), read("config/update.envelope"));
@@ -97,4 +100,21 @@ fn a_wrong_signature_is_refused_with_element_and_policy() {
         assert!(refused.contains("/Channel/Application/Org1/Admins"), "{refused}");
         assert!(refused.contains("the signature is wrong"), "{refused}");
     }
+}
+
+/// Go writes maps in an order of its own each time; nothing else may differ.
+#[test]
+fn configurations_are_written_as_go_writes_them() {
+    for name in ["config/before.config", "config/after.config"] {
+        let config = proto::common::Config::decode(&*read(name)).unwrap();
+        let written = wire::config(config.clone());
+        assert_eq!(written.len(), read(name).len(), "{name}");
+        assert_eq!(proto::common::Config::decode(written).unwrap(), config, "{name}");
+    }
+    let written = wire::config_envelope(config_envelope());
+    let block = block("config/config-update-block.block");
+    let travelled = block::Envelope::open(block.entries()[0].clone()).unwrap();
+    assert_eq!(written.len(), travelled.data().len());
+    let root = before().channel_group.unwrap();
+    assert_eq!(wire::capabilities(["V3_0"]), root.values["Capabilities"].value);
 }

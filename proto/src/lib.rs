@@ -18,6 +18,8 @@
 //! definitions stand in the same files and are generated where they are served.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "json")]
+pub mod json;
 mod signed;
 
 pub use bytes::Bytes;
@@ -61,4 +63,6 @@ packages! {
     rwset = "rwset";
     /// The updates that a commit hash covers.
     updates = "updates";
+    /// The configuration tree, byte for byte as Go writes it.
+    written = "written";
 }

@@ -2,7 +2,7 @@
 //! Envelopes around updates, and around the configurations that come of them.
 
 use super::{rules, transition};
-use crate::{Channel, Element, Error};
+use crate::{Channel, Element, Error, wire};
 use block::{ConfigUpdate, Envelope};
 use msp::SigningIdentity;
 use proto::common::{self, ChannelHeader, Config, ConfigEnvelope, HeaderType, SignatureHeader};
@@ -88,11 +88,11 @@ impl Channel {
         stamp: Stamp,
     ) -> Result<common::Envelope, Error> {
         let config = Some(self.config().clone());
-        let data = ConfigEnvelope { config, last_update: Some(last_update) };
+        let data = wire::config_envelope(ConfigEnvelope { config, last_update: Some(last_update) });
         let mut header = channel_header(HeaderType::Config, self.id());
         header.timestamp = Some(stamp.time);
         let signer = SignatureHeader { creator: orderer.serialized().clone(), nonce: stamp.nonce };
-        let payload = block::payload(&header, &signer, data.encode_to_vec().into());
+        let payload = block::payload(&header, &signer, data);
         Ok(block::sign_payload(payload, &**orderer.key())?)
     }
 }
