@@ -20,8 +20,10 @@ fn written(batch: &UpdateBatch) -> Vec<updates::KvWrite> {
     Updates::decode(batch.to_bytes()).unwrap().kv_writes
 }
 
+type Brief<'a> = (&'a str, &'a str, &'a [u8], Option<&'a [u8]>);
+
 /// A write without its version: namespace, collection, key, value or deletion.
-fn brief(write: &updates::KvWrite) -> (&str, &str, &[u8], Option<&[u8]>) {
+fn brief(write: &updates::KvWrite) -> Brief<'_> {
     let value = (!write.is_delete).then_some(&write.value[..]);
     (&write.namespace, &write.collection, &write.key, value)
 }
@@ -45,7 +47,7 @@ fn order_and_runs() {
     let writes = written(&batch);
     let writes: Vec<_> = writes.iter().map(brief).collect();
     let v = Some(&b"v"[..]);
-    let expected: Vec<(&str, &str, &[u8], Option<&[u8]>)> = vec![
+    let expected: Vec<Brief<'_>> = vec![
         ("aZ", "only", b"k", v),
         ("a\u{e9}", "", b"k", v),
         ("b", "", b"a", v),

@@ -27,7 +27,7 @@ impl Member {
         let subject = Name::parse(&format!("/CN={name}")).unwrap();
         let (from, until) =
             (Time::parse("2026-01-01").unwrap(), Time::parse("2036-01-01").unwrap());
-        let public = key.verifying_key().public_key().clone();
+        let public = *key.verifying_key().public_key();
         let certificate =
             CertificateBuilder::new(&subject, &public, &[1], from, until).sign_self(&*key).unwrap();
         let id_bytes = certificate.to_pem().into_bytes().into();
