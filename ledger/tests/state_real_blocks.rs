@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#![allow(clippy::disallowed_methods)] // tests touch the real disk
 //! The blocks of a real Fabric network, from an empty state: versions, values, history and commit
 //! hashes are what its peer made of them.
+#![allow(clippy::disallowed_methods)] // tests touch the real disk
 
 use bccsp::{Digest, EngineChoice, Hash, HashAlgorithm, Providers, Suite};
 use block::{ReadWriteSet, Version};
