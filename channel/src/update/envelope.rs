@@ -46,6 +46,12 @@ impl Channel {
     /// [`Error::Update`] names the element, and the policy with what it lacks; [`Error::NoChange`],
     /// [`Error::OtherChannel`]; as [`Channel::new`] when the result is no channel.
     pub fn propose(&self, update: &ConfigUpdate) -> Result<Self, Error> {
+        let next = self.follow(update)?;
+        rules::check_taken_in(update, next.root())?;
+        Ok(next)
+    }
+
+    fn follow(&self, update: &ConfigUpdate) -> Result<Self, Error> {
         let config = rules::propose(self, update)?;
         let next = Self::new(self.msps().providers(), self.id(), config)?;
         transition::check(self, &next)?;
@@ -57,17 +63,20 @@ impl Channel {
     /// # Errors
     /// As [`propose`](Self::propose); [`Error::Block`] for another envelope.
     pub fn propose_envelope(&self, envelope: &common::Envelope) -> Result<Self, Error> {
-        self.propose(&Envelope::from_message(envelope.clone())?.config_update()?)
+        self.propose(&update_of(envelope)?)
     }
 
     /// What a peer asks of a config block: that its configuration is the one its own last update
     /// leads to from here. Gives the channel after it.
     ///
+    /// Members that no group takes in are dropped here, as Fabric drops them: an orderer of Fabric's
+    /// puts such an update into a block, and a peer that refused it would stop.
+    ///
     /// # Errors
     /// As [`propose`](Self::propose); [`Error::Update`] when they differ.
     pub fn validate(&self, envelope: &ConfigEnvelope) -> Result<Self, Error> {
         let none = || Error::malformed("config envelope", "it has no last_update");
-        let next = self.propose_envelope(envelope.last_update.as_ref().ok_or_else(none)?)?;
+        let next = self.follow(&update_of(envelope.last_update.as_ref().ok_or_else(none)?)?)?;
         if envelope.config.as_ref() != Some(next.config()) {
             let root = Element::group("/Channel");
             let why = "the configuration in the block is not the one that its update leads to";
@@ -95,6 +104,10 @@ impl Channel {
         let payload = block::payload(&header, &signer, data);
         Ok(block::sign_payload(payload, &**orderer.key())?)
     }
+}
+
+fn update_of(envelope: &common::Envelope) -> Result<ConfigUpdate, Error> {
+    Ok(Envelope::from_message(envelope.clone())?.config_update()?)
 }
 
 /// The envelope in which a client sends an update: signed by the client, who need not be one of

@@ -33,13 +33,23 @@ pub(super) fn propose(channel: &Channel, update: &ConfigUpdate) -> Result<Config
     }
     let mut proposed = current;
     proposed.extend(delta);
-    let missing = write.keys().find(|element| !proposed.contains_key(element));
-    if let Some(element) = missing {
-        return Err(Error::update(element, "it is written and does not appear in the result"));
-    }
     let sequence = channel.sequence().checked_add(1);
     let sequence = sequence.ok_or_else(|| Error::malformed("sequence", "it is at its end"))?;
     Ok(Config { sequence, channel_group: Some(rebuild(&proposed)?) })
+}
+
+/// Whether everything that was written is in the result. A new element that its group does not
+/// name changes nothing, so nobody's signature was asked for, and still the sequence went up.
+pub(super) fn check_taken_in(update: &ConfigUpdate, result: &ConfigGroup) -> Result<(), Error> {
+    let (message, result) = (update.update()?, flatten(result)?);
+    let none = ConfigGroup::default();
+    let write = flatten_set(message.write_set.as_ref(), &none)?;
+    match write.keys().find(|element| !result.contains_key(element)) {
+        Some(element) => {
+            Err(Error::update(element, "its group, as it is written, has no such member"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// An update without a set is one with an empty root.
@@ -86,7 +96,8 @@ fn check_element(
             let why = format!("it is new, so its version is 0 and not {}", content.version());
             return Err(Error::update(element, why));
         }
-        // Whoever may change the group that holds it may add it: that group is in the delta, too.
+        // Whoever may change the group that holds it may add it: that group names it only if it is in
+        // the delta, too.
         return Ok(());
     };
     if existing.version().checked_add(1) != Some(content.version()) {
