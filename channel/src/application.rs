@@ -37,6 +37,7 @@ impl Application {
     }
 
     pub(crate) fn read(group: &Reader<'_>, providers: &Providers) -> Result<Self, Error> {
+        group.allow_values(&["ACLs", "Capabilities"])?;
         let acls: AcLs = group.value("ACLs")?.unwrap_or_default();
         // A bare name is one of the application's own policies.
         let path = |name: String| {
@@ -45,7 +46,7 @@ impl Application {
         let acls = acls.acls.into_iter().map(|(name, acl)| (name, path(acl.policy_ref)));
         Ok(Self {
             capabilities: Capabilities::of_application(group)?,
-            organizations: organizations(group, providers)?,
+            organizations: organizations(group, "AnchorPeers", providers)?,
             acls: acls.collect(),
         })
     }

@@ -18,6 +18,16 @@ use std::collections::BTreeMap;
 /// The path of the policy that the signatures of a block must satisfy.
 pub const BLOCK_VALIDATION: &str = "/Channel/Orderer/BlockValidation";
 
+/// `Orderers` and `Consortium` are Fabric's and say nothing to us.
+const VALUES: &[&str] = &[
+    "HashingAlgorithm",
+    "BlockDataHashingStructure",
+    "OrdererAddresses",
+    "Orderers",
+    "Consortium",
+    "Capabilities",
+];
+
 /// A channel and what its members agreed on, from one config block to the next.
 #[derive(Debug)]
 pub struct Channel {
@@ -47,6 +57,9 @@ impl Channel {
         let channel = Reader::new(root, "/Channel");
         let capabilities = Capabilities::of_channel(&channel)?;
         refuse_consortiums(root)?;
+        let why = "a channel has the groups Orderer and Application, and no other";
+        channel.allow_groups(&["Orderer", "Application"], why)?;
+        channel.allow_values(VALUES)?;
         let orderer = channel.child("Orderer", "a channel has an Orderer group; it is missing")?;
         let orderer = Orderer::read(&Reader::new(orderer, "/Channel/Orderer"), providers)?;
         let why = "a channel has an Application group with its member organisations; it is missing";
@@ -196,8 +209,8 @@ fn refuse_consortiums(root: &ConfigGroup) -> Result<(), Error> {
 }
 
 fn read_hash(channel: &Reader<'_>) -> Result<HashAlgorithm, Error> {
-    let width: Option<BlockDataHashingStructure> = channel.value("BlockDataHashingStructure")?;
-    if width.is_some_and(|structure| structure.width != u32::MAX) {
+    let structure: BlockDataHashingStructure = channel.required("BlockDataHashingStructure")?;
+    if structure.width != u32::MAX {
         let why = format!("its width is {}: all transactions are hashed as one", u32::MAX);
         return Err(channel.refuse("BlockDataHashingStructure", why));
     }

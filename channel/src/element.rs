@@ -161,17 +161,17 @@ fn collect<'a>(
     Ok(())
 }
 
-/// Names are letters, digits, `.`, `-` and `_`, at most 249 of them, and neither `.` nor `..`.
+/// Names are letters, digits, `.` and `-`, at most 249 of them, and neither `.` nor `..`.
 fn check_name(element: &Element) -> Result<(), Error> {
     if is_name(element.name()) {
         return Ok(());
     }
-    let why = "a name is letters, digits, `.`, `-` and `_`, at most 249, and not `.` or `..`";
+    let why = "a name is letters, digits, `.` and `-`, at most 249, and not `.` or `..`";
     Err(Error::element(element.clone(), why))
 }
 
 /// Whether an element may have this name.
 pub(crate) fn is_name(name: &str) -> bool {
-    let is_letter = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_');
+    let is_letter = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-');
     (1..=249).contains(&name.len()) && name.bytes().all(is_letter) && name != "." && name != ".."
 }

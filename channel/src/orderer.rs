@@ -19,6 +19,17 @@ pub const RAFT: &str = "etcdraft";
 /// The name of a single orderer among the types of consensus.
 pub const SOLO: &str = "solo";
 
+/// `KafkaBrokers` and `Orderers` are Fabric's and say nothing to us.
+const VALUES: &[&str] = &[
+    "ConsensusType",
+    "BatchSize",
+    "BatchTimeout",
+    "KafkaBrokers",
+    "ChannelRestrictions",
+    "Orderers",
+    "Capabilities",
+];
+
 /// The `Orderer` group of a channel.
 #[derive(Clone, Debug)]
 pub struct Orderer {
@@ -123,6 +134,7 @@ impl Orderer {
     }
 
     pub(crate) fn read(group: &Reader<'_>, providers: &Providers) -> Result<Self, Error> {
+        group.allow_values(VALUES)?;
         let kind: ConsensusType = group.required("ConsensusType")?;
         let (consenters, raft) = match kind.r#type.as_str() {
             RAFT => read_raft(group, &kind.metadata)?,
@@ -135,7 +147,7 @@ impl Orderer {
             group.value("ChannelRestrictions")?.unwrap_or_default();
         Ok(Self {
             capabilities: Capabilities::of_orderer(group)?,
-            organizations: organizations(group, providers)?,
+            organizations: organizations(group, "Endpoints", providers)?,
             consensus_type: kind.r#type,
             in_maintenance: state == State::Maintenance,
             consenters,
@@ -146,15 +158,16 @@ impl Orderer {
     }
 }
 
-/// The organisations below a group, by the names of their groups.
+/// The organisations below a group, by the names of their groups. Each has its MSP and `what`.
 pub(crate) fn organizations(
     group: &Reader<'_>,
+    what: &str,
     providers: &Providers,
 ) -> Result<BTreeMap<String, Organization>, Error> {
     let mut all = BTreeMap::new();
     for (name, child) in &group.group().groups {
         let path = format!("{}/{name}", group.path());
-        all.insert(name.clone(), Organization::read(&Reader::new(child, &path), providers)?);
+        all.insert(name.clone(), Organization::read(&Reader::new(child, &path), what, providers)?);
     }
     Ok(all)
 }

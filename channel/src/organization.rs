@@ -41,7 +41,14 @@ impl Organization {
         &self.anchor_peers
     }
 
-    pub(crate) fn read(group: &Reader<'_>, providers: &Providers) -> Result<Self, Error> {
+    /// Reads its group, which has its MSP and, where it is needed, the value called `what`.
+    pub(crate) fn read(
+        group: &Reader<'_>,
+        what: &str,
+        providers: &Providers,
+    ) -> Result<Self, Error> {
+        group.allow_groups(&[], "an organisation has no groups below it")?;
+        group.allow_values(&["MSP", what])?;
         let message: proto::msp::MspConfig = group.required("MSP")?;
         let definition = Definition::from_message(&message, providers);
         let definition = definition.map_err(|error| group.refuse("MSP", error.to_string()))?;

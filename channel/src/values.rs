@@ -42,6 +42,27 @@ impl<'a> Reader<'a> {
         self.value(name)?.ok_or_else(|| self.refuse(name, "it is missing"))
     }
 
+    /// Refuses values of other names: whoever wrote them meant something that is not done here.
+    pub(crate) fn allow_values(&self, known: &[&str]) -> Result<(), Error> {
+        match self.group.values.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(name) => {
+                let why = format!("no such value is known here, only {}", known.join(", "));
+                Err(self.refuse(name, why))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses child groups of other names.
+    pub(crate) fn allow_groups(&self, known: &[&str], why: &str) -> Result<(), Error> {
+        match self.group.groups.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(name) => {
+                Err(Error::element(Element::group(&format!("{}/{name}", self.path)), why))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// A child group, which must be there.
     pub(crate) fn child(&self, name: &str, why: &str) -> Result<&'a ConfigGroup, Error> {
         let element = Element::group(&format!("{}/{name}", self.path));
