@@ -51,7 +51,8 @@ pub const METHODS: &[&str] = &[
 ];
 
 /// Rooms that talk to the machine by trade. All others need a `clippy.toml`.
-const OPEN: &[&str] = &["sys", "gm", "proto", "chaincode", "node", "cli/gmca", "cli/gmnode"];
+const OPEN: &[&str] =
+    &["sys", "gm", "proto", "chaincode", "node", "terminal", "cli/gmca", "cli/gmnode"];
 
 /// Beginnings of paths that reach past `sys`.
 const PATHS: &[&str] = &[

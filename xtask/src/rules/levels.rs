@@ -60,11 +60,13 @@ pub const LEVELS: &[Level] = &[
             "sys",
         ],
     ),
-    level(7, "cli/gmca", &["ca", "msp", "pki", "bccsp", "sys"]),
+    level(1, "terminal", &["sys"]),
+    level(7, "cli/gmca", &["terminal", "ca", "msp", "pki", "bccsp", "sys"]),
     level(
         7,
         "cli/gmnode",
         &[
+            "terminal",
             "node",
             "ca",
             "peer",

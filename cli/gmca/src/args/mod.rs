@@ -13,6 +13,8 @@ pub(crate) use key::{
 };
 pub(crate) use msp::{Msp, MspCheck, MspMake};
 
+pub(crate) use terminal::Out;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -174,17 +176,6 @@ pub(crate) struct Password {
     /// Take the password from an environment variable
     #[arg(long, group = "password_source", value_name = "NAME", help_heading = "Password")]
     pub(crate) password_env: Option<String>,
-}
-
-/// Where a result goes.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Out {
-    /// The file to write (`-`: standard output)
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Replace the file when it exists
-    #[arg(long)]
-    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

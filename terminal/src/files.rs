@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading what was named and writing results: whole or not at all, never over something else.
 
-use crate::args::Out;
+use crate::Out;
 use anyhow::{Context as _, Result, anyhow, bail};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
@@ -11,7 +11,10 @@ use sys::{Access, Disk, StagedFile, SystemDisk};
 const MAX_OBJECT: u64 = 64 << 20;
 
 /// The whole of a file that holds an object, or of standard input for `-`.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// When the file cannot be had, with its name.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input(path)?
         .take(MAX_OBJECT + 1)
@@ -24,7 +27,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// A file, or standard input for `-`, to be read piece by piece.
-pub(crate) fn input(path: &Path) -> Result<Box<dyn Read>> {
+///
+/// # Errors
+/// When the file cannot be had, with its name.
+pub fn input(path: &Path) -> Result<Box<dyn Read>> {
     if path == Path::new("-") {
         return Ok(Box::new(std::io::stdin().lock()));
     }
@@ -37,12 +43,18 @@ pub(crate) fn input(path: &Path) -> Result<Box<dyn Read>> {
 }
 
 /// Writes a result where it was asked for.
-pub(crate) fn write(out: &Out, bytes: &[u8], access: Access) -> Result<()> {
+///
+/// # Errors
+/// When the file cannot be had, with its name.
+pub fn write(out: &Out, bytes: &[u8], access: Access) -> Result<()> {
     write_to(&out.out, bytes, access, out.force)
 }
 
 /// Writes a result to a path (`-`: standard output).
-pub(crate) fn write_to(path: &Path, bytes: &[u8], access: Access, force: bool) -> Result<()> {
+///
+/// # Errors
+/// When the file cannot be had, with its name.
+pub fn write_to(path: &Path, bytes: &[u8], access: Access, force: bool) -> Result<()> {
     if path == Path::new("-") {
         let mut stdout = std::io::stdout().lock();
         stdout.write_all(bytes)?;
@@ -55,7 +67,10 @@ pub(crate) fn write_to(path: &Path, bytes: &[u8], access: Access, force: bool) -
 }
 
 /// Writes a new file without waiting for the disk, for copies of what is on record elsewhere.
-pub(crate) fn write_copy(path: &Path, bytes: &[u8]) -> Result<()> {
+///
+/// # Errors
+/// When the file cannot be had, with its name.
+pub fn write_copy(path: &Path, bytes: &[u8]) -> Result<()> {
     let name = || path.display().to_string();
     let mut staged = StagedFile::start(path, Access::Public).with_context(name)?;
     staged.write_all(bytes).with_context(name)?;
@@ -71,7 +86,10 @@ fn taken(path: &Path, error: std::io::Error) -> anyhow::Error {
 }
 
 /// Refuses early, before work is done, what [`write`] would refuse at the end.
-pub(crate) fn check_free(path: &Path, force: bool) -> Result<()> {
+///
+/// # Errors
+/// When the file cannot be had, with its name.
+pub fn check_free(path: &Path, force: bool) -> Result<()> {
     if force || path == Path::new("-") || !path.exists() {
         return Ok(());
     }
@@ -79,7 +97,10 @@ pub(crate) fn check_free(path: &Path, force: bool) -> Result<()> {
 }
 
 /// Reads a file (`-`: standard input) and hands it over in pieces of at most `size` bytes.
-pub(crate) fn each_piece(path: &Path, size: usize, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+///
+/// # Errors
+/// When the file cannot be had, with its name.
+pub fn each_piece(path: &Path, size: usize, take: &mut dyn FnMut(&[u8])) -> Result<()> {
     let mut input = input(path)?;
     let mut buffer = vec![0; size];
     loop {
@@ -94,7 +115,10 @@ pub(crate) fn each_piece(path: &Path, size: usize, take: &mut dyn FnMut(&[u8])) 
 
 /// Writes a result piece by piece. A file appears only when it is whole; standard output (`-`)
 /// gets each piece at once.
-pub(crate) fn write_stream(
+///
+/// # Errors
+/// When the file cannot be had, with its name.
+pub fn write_stream(
     out: &Out,
     access: Access,
     write: impl FnOnce(&mut dyn Write) -> Result<()>,

@@ -9,12 +9,15 @@ use std::fmt::Display;
 use std::io::Write;
 
 /// Prints a line of what was asked for.
-pub(crate) fn line(text: impl Display) -> Result<()> {
+///
+/// # Errors
+/// When nobody can be written to.
+pub fn line(text: impl Display) -> Result<()> {
     writeln!(std::io::stdout().lock(), "{text}").context("standard output")
 }
 
 /// Says something beside it.
-pub(crate) fn remark(text: impl Display) {
+pub fn remark(text: impl Display) {
     // There is no other place to complain at.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
