@@ -59,6 +59,28 @@ fn a_genesis_block_has_the_metadata_of_fabric() {
 }
 
 #[test]
+fn a_block_behind_another_has_the_next_number() {
+    let providers = providers(Suite::Gm);
+    let hash = providers.default_provider().hash().unwrap();
+    let at = |number, previous: Vec<u8>| Block::new(number, previous, Vec::new(), hash);
+    let previous = at(3, vec![0; 32]);
+    let link = |number| {
+        let block = at(number, previous.hash(hash).as_ref().to_vec());
+        block.check_link(previous.header(), hash)
+    };
+    link(4).unwrap();
+    for number in [0, 2, 3, 5, u64::MAX] {
+        let refusal = link(number).unwrap_err().to_string();
+        let expected = format!("{number} is stated, 4 was computed");
+        assert_eq!(refusal, format!("number of the block behind block 3: {expected}"));
+    }
+    // Behind the last number there is none.
+    let last = at(u64::MAX, vec![0; 32]);
+    let wrapped = at(0, last.hash(hash).as_ref().to_vec());
+    assert!(wrapped.check_link(last.header(), hash).is_err());
+}
+
+#[test]
 fn transaction_ids_are_those_of_clients_in_either_family() {
     for suite in Suite::ALL {
         let id = transaction_id(b"nonce", b"creator", &providers(suite)).unwrap();
