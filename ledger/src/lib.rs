@@ -13,6 +13,7 @@
 
 mod commit_hash;
 mod error;
+pub mod log;
 pub mod mvcc;
 #[doc(hidden)]
 pub mod plant;
