@@ -11,8 +11,10 @@ pub const PARSERS: &[&str] = &[
     "bccsp/src/encoding/mod.rs",
     "block/src/lib.rs",
     "ca/src/openssl_conf/mod.rs",
+    "ledger/src/lib.rs",
     "msp/src/lib.rs",
     "pki/src/lib.rs",
+    "proto/src/json/mod.rs",
 ];
 
 /// What they deny. `#![cfg_attr(not(test), deny(…))]` is as good.
