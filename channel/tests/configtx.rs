@@ -211,6 +211,46 @@ Profiles:
 }
 
 #[test]
+fn what_is_not_supported_stops_only_the_profile_that_uses_it() {
+    let text = "\
+Organizations:
+  - &Org
+    Name: Org
+    ID: OrgMSP
+    MSPDir: gm
+    Policies: &Policies {Readers: {Type: Signature, Rule: \"OR('OrgMSP.member')\"}}
+Capabilities: {Channel: &Channel {V2_0: true}, Orderer: {V1_1: false}}
+Profiles:
+  Old:
+    Orderer: &Orderer {OrdererType: kafka, Addresses: ['a:1'], Kafka: {Brokers: [b]}}
+    Application: {Organizations: [{<<: *Org, MSPType: idemix}]}
+  New:
+    Capabilities: {<<: *Channel}
+    Orderer:
+      OrdererType: solo
+      <<: *Orderer
+      Capabilities:
+    Application:
+      Organizations:
+        - <<: *Org
+          Policies: {<<: *Policies, Admins: {Type: Signature, Rule: \"OR('OrgMSP.peer')\"}}
+";
+    let file = ConfigTx::parse(text, Path::new("")).unwrap();
+    let error = file.profile("Old").unwrap_err().to_string();
+    assert!(
+        error.starts_with("line 11: `MSPType` ") && error.ends_with("with certificates"),
+        "{error}"
+    );
+    let (providers, profile) = (both(), file.profile("New").unwrap());
+    let block = profile.genesis_block("ch", &*disk(&providers), &providers, stamp()).unwrap();
+    let channel = Channel::from_block(&providers, &block).unwrap();
+    assert_eq!(channel.orderer().consensus_type(), "solo");
+    let policy = |name| channel.policies().resolve(name).unwrap().policy.to_string();
+    assert_eq!(policy("/Channel/Application/Org/Admins"), "OR('OrgMSP.peer')");
+    assert_eq!(policy("/Channel/Application/Org/Readers"), "OR('OrgMSP.member')");
+}
+
+#[test]
 fn a_system_channel_and_a_channel_on_it_become_channels() {
     let (providers, file) = (both(), ConfigTx::parse(OLD, Path::new("")).unwrap());
     let names: Vec<_> = file.profiles().collect();
@@ -287,7 +327,7 @@ fn a_mistake_is_told_with_its_line_and_what_to_write() {
         ("Port: 17051", "Port: 70000", 20, "`Port` is no port: 1 to 65535"),
         ("Rule: \"ANY Readers\"", "Rule: \"SOME Readers\"", 24, "expected ANY, ALL or MAJORITY"),
         ("{V3_0: true}", "{V3_0: yes please}", 27, "`V3_0` is neither true nor false"),
-        ("{V3_0: true}", "[V3_0]", 27, "is no mapping of capabilities"),
+        ("{V3_0: true}", "[V3_0]", 27, "`Capabilities` is no mapping"),
         ("16 MB", "16 MiB", 33, "is no size below 4 GB"),
         ("99 MB", "9 GB", 35, "is no size below 4 GB"),
         ("BatchTimeout: 500ms", "BatchTimeout: 500", 34, "is no duration above 0"),

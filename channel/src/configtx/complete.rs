@@ -44,6 +44,11 @@ pub(super) fn complete(all: &BTreeMap<String, Written>, name: &str) -> Result<Pr
         application,
         notes,
     };
+    let organizations = profile.orderer.organizations.iter();
+    let mut organizations = organizations.chain(&profile.application.organizations);
+    if let Some((line, what)) = organizations.find_map(|one| one.unsupported.as_ref()) {
+        return Err(Error::text(*line, what.as_str()));
+    }
     profile.fill();
     Ok(profile)
 }

@@ -3,10 +3,10 @@
 
 use super::Error;
 use super::error::Quoted;
-use super::node::Node;
+use super::node::{Item, Node};
 use super::profile::Organization;
 use super::read::policies;
-use super::section::{Section, bad, flag, port, text};
+use super::section::{Section, flag, port, text};
 use std::path::{Path, PathBuf};
 
 const ORGANIZATION: &[&str] = &[
@@ -50,7 +50,6 @@ pub(super) fn organizations(
 }
 
 fn organization(section: &Section<'_>, folder: Folder<'_>) -> Result<Organization, Error> {
-    refuse_old(section)?;
     let anchor = |node: &Node| {
         let peer = Section::new("an anchor peer", 0, node, &["Host", "Port"])?;
         Ok((peer.text("Host")?.to_owned(), port(peer.required("Port")?)?))
@@ -59,6 +58,7 @@ fn organization(section: &Section<'_>, folder: Folder<'_>) -> Result<Organizatio
     Ok(Organization {
         name: section.text("Name")?.to_owned(),
         id: section.text("ID")?.to_owned(),
+        unsupported: unsupported(section)?,
         msp_dir: folder.path(section.text("MSPDir")?),
         policies: policies(section)?,
         endpoints: section.texts("OrdererEndpoints")?,
@@ -66,22 +66,25 @@ fn organization(section: &Section<'_>, folder: Folder<'_>) -> Result<Organizatio
     })
 }
 
-/// Keys that ask for what is not done here.
-fn refuse_old(section: &Section<'_>) -> Result<(), Error> {
+/// A key that asks for what is not done here, where there is one: its line and why. A file may have
+/// it in a profile that is not used.
+fn unsupported(section: &Section<'_>) -> Result<Option<(u64, String)>, Error> {
+    let say =
+        |item: &Item, why: &str| Ok(Some((item.line, format!("{} {why}", Quoted(&item.key)))));
     if let Some(item) = section.item("MSPType")
         && text(item)? != "bccsp"
     {
-        return Err(bad(item, "is none that is supported: write bccsp, with certificates"));
+        return say(item, "is none that is supported: write bccsp, with certificates");
     }
     if let Some(item) = section.item("AdminPrincipal")
         && text(item)? != "Role.ADMIN"
     {
-        return Err(bad(item, "can only be Role.ADMIN: say by Policies who administers"));
+        return say(item, "can only be Role.ADMIN: say by Policies who administers");
     }
     if let Some(item) = section.item("SkipAsForeign")
         && flag(item)?
     {
-        return Err(bad(item, "is not supported: a channel needs the MSP of every organisation"));
+        return say(item, "is not supported: a channel needs the MSP of every organisation");
     }
-    Ok(())
+    Ok(None)
 }

@@ -26,6 +26,8 @@ pub(super) struct Written {
 pub(super) struct Organization {
     pub(super) name: String,
     pub(super) id: String,
+    /// Something that no channel of ours can have: the line and why.
+    pub(super) unsupported: Option<(u64, String)>,
     pub(super) msp_dir: PathBuf,
     pub(super) policies: Policies,
     pub(super) endpoints: Vec<String>,

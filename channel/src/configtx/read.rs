@@ -8,7 +8,7 @@ use super::error::Quoted;
 use super::node::{Item, Node, parse};
 use super::organization::{Folder, organizations};
 use super::profile::{Application, BATCH, Consenter, Orderer, Raft, Written};
-use super::section::{Section, bad, flag, number, port, size, text, time};
+use super::section::{Section, bad, entries, flag, number, port, size, text, time};
 use crate::Batch;
 use crate::build::Policies;
 use bccsp::{HashAlgorithm, Suite};
@@ -179,10 +179,7 @@ fn capabilities(section: &Section<'_>) -> Result<Vec<String>, Error> {
 /// Those that are asked for; `V1_3: false` is as good as silence.
 fn capabilities_of(item: &Item) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
-    let Node::Map(items) = &item.value else {
-        return Err(bad(item, "is no mapping of capabilities to true"));
-    };
-    for item in items {
+    for item in entries(item)? {
         if flag(item)? {
             names.push(item.key.clone());
         }

@@ -30,7 +30,7 @@ impl<'a> Section<'a> {
         node: &'a Node,
         known: &[&str],
     ) -> Result<Self, Error> {
-        let items = entries(name, line, node)?;
+        let items = mapping(name, line, node)?;
         for (index, item) in items.iter().enumerate() {
             let is_same = |key: &str| key.eq_ignore_ascii_case(&item.key);
             if !known.iter().any(|key| is_same(key)) {
@@ -100,7 +100,7 @@ impl<'a> Section<'a> {
 
     /// The entries of a mapping whose keys are names; an absent one has none.
     pub(super) fn names(&self, key: &str) -> Result<&'a [Item], Error> {
-        self.item(key).map_or(Ok(&[]), |item| entries(&item.key, item.line, &item.value))
+        self.item(key).map_or(Ok(&[]), entries)
     }
 
     fn bad(&self, key: &str, why: &str) -> Error {
@@ -108,7 +108,12 @@ impl<'a> Section<'a> {
     }
 }
 
-fn entries<'a>(name: &str, line: u64, node: &'a Node) -> Result<&'a [Item], Error> {
+/// The entries of a mapping whose keys are names.
+pub(super) fn entries(item: &Item) -> Result<&[Item], Error> {
+    mapping(&item.key, item.line, &item.value)
+}
+
+fn mapping<'a>(name: &str, line: u64, node: &'a Node) -> Result<&'a [Item], Error> {
     match node {
         Node::Map(items) => Ok(items),
         Node::Nothing => Ok(&[]),
