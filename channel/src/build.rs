@@ -213,6 +213,8 @@ pub fn acls(acls: &BTreeMap<String, String>) -> ConfigValue {
     value(&AcLs { acls: acls.iter().map(resource).collect() }, ADMINS)
 }
 
+pub use crate::values::duration;
+
 /// A duration as Go prints it: `500ms`, `2s`, `1m30s`, `1h0m0s`.
 #[must_use]
 pub fn duration_text(duration: Duration) -> String {

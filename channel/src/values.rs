@@ -75,7 +75,8 @@ impl<'a> Reader<'a> {
 }
 
 /// Reads a duration as Go prints them: `500ms`, `2s`, `1m30s`, `1.5h`. No sign, no more than a year.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
     const UNITS: [(&str, f64); 7] = [
         ("ns", 1e-9),
         ("us", 1e-6),

@@ -6,11 +6,13 @@
 //! policy of each changed element is satisfied by those who signed it.
 
 mod compute;
+mod differences;
 mod envelope;
 mod rebuild;
 mod rules;
 mod transition;
 
 pub use compute::compute;
+pub use differences::{Change, Difference, differences};
 pub(crate) use envelope::config_of;
 pub use envelope::{Stamp, update_envelope, update_payload};

@@ -4,4 +4,14 @@
 //! Exit status: 0 done or yes, 1 the answer is no, 2 could not do it.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod args;
+mod commands;
+mod inspect;
+mod objects;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    terminal::exit("gmnode", commands::run(args::Arguments::parse()))
+}
