@@ -11,8 +11,10 @@
     )
 )]
 
+pub mod blocks;
 mod commit_hash;
 mod error;
+pub mod ids;
 pub mod log;
 pub mod mvcc;
 #[doc(hidden)]
