@@ -58,7 +58,10 @@ pub(crate) fn each(
 ) -> Result<(), Error> {
     // One byte more than may be there, so that reaching the end of the limit shows.
     let mut unpacked = MultiGzDecoder::new(bytes).take(limits.bytes.saturating_add(1));
-    let walked = walk(name, &mut unpacked, limits, take);
+    let walked = walk(name, &mut unpacked, limits, take).and_then(|()| {
+        // Behind the last file stands the checksum, which tells a file that was cut off.
+        io::copy(&mut unpacked, &mut io::sink()).map_err(|error| broken(name, &error))
+    });
     // The limit looks like an archive that breaks off.
     if unpacked.limit() == 0 {
         return Err(Error::TooLarge {
@@ -67,7 +70,7 @@ pub(crate) fn each(
             of: "MiB, unpacked",
         });
     }
-    walked
+    walked.map(drop)
 }
 
 fn walk(

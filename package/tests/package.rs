@@ -80,7 +80,7 @@ fn one_changed_byte_is_another_package_or_none() {
             assert_ne!(package.id(), id, "byte {at}");
             read_anyway += 1;
         }
-        assert!(read(&REAL[..at]).is_err() || at + 20 > REAL.len(), "cut at {at}");
+        assert!(read(&REAL[..at]).is_err(), "cut at {at}");
     }
     // Dates and owners in headers change nothing but the id.
     assert!(read_anyway > 0);
@@ -246,7 +246,7 @@ fn sizes_are_bounded() {
     assert!(outer.len() < 1 << 20);
     assert_eq!(refused(&outer), "package: over 100 MiB, unpacked");
     let code = package(METADATA, &bomb);
-    assert_eq!(refused(&code), "package: over 100 MiB, unpacked");
+    assert!(refused(&code).contains("is larger than such a file can be"));
     let many: Vec<(String, EntryType)> =
         (0..101).map(|n| (n.to_string(), EntryType::Regular)).collect();
     let many: Vec<_> = many.iter().map(|(name, kind)| (&name[..], *kind, &b""[..])).collect();

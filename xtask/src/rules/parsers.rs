@@ -13,6 +13,7 @@ pub const PARSERS: &[&str] = &[
     "ca/src/openssl_conf/mod.rs",
     "ledger/src/lib.rs",
     "msp/src/lib.rs",
+    "package/src/lib.rs",
     "pki/src/lib.rs",
     "proto/src/json/mod.rs",
 ];
