@@ -181,6 +181,13 @@ fn the_policy_of_a_change_is_the_one_that_stands_there() {
         at(config, "Application/One").values.insert("AnchorPeers".to_owned(), anchors(1));
     });
     refusal(propose(&next, &again, &[&net.one.admin]), &["/Channel/Application/One/Admins"]);
+    // Nor is it enough by the modification policy that is written with it.
+    let taken = edited(&net.config, |config| {
+        let readers = at(config, "Application/One").policies.get_mut("Readers").unwrap();
+        readers.mod_policy = "/Channel/Application/Two/Admins".to_owned();
+    });
+    let wanted = ["[Policy] /Channel/Application/One/Readers", "/Channel/Application/One/Admins"];
+    refusal(propose(&net.channel, &taken, &[&net.two.admin]), &wanted);
     assert!(propose(&next, &again, &[&net.two.admin]).is_ok());
 }
 
