@@ -7,7 +7,8 @@ use bccsp::encoding::private_key;
 use bccsp::encoding::sm2_enveloped_key;
 use bccsp::{Context, SigningKey, Suite, seal};
 use block::{Block, Proposal, Request};
-use gmca_fuzz::{key_material, providers, state};
+use channel::{Channel, Edit, HASH_SWITCH, update, wire};
+use gmca_fuzz::{fabric_config, key_material, open_config, providers, state};
 use ledger::simulator::Simulator;
 use msp::{Contents, MetaPolicy, MspFolder, Place, Policy, Principal, SignaturePolicy};
 use pki::extension::{
@@ -39,6 +40,7 @@ fn main() -> Result {
     policies()?;
     blocks()?;
     sets()?;
+    configurations()?;
     texts()
 }
 
@@ -279,6 +281,27 @@ fn sets() -> Result {
         put("rwset", &format!("fabric-{number}.bin"), results)?;
     }
     Ok(())
+}
+
+/// Fabric's configuration and its update, and one of ours where nobody has to sign.
+fn configurations() -> Result {
+    put("channel_config", "fabric.bin", wire::config(fabric_config().clone()))?;
+    put("channel_config", "open.bin", wire::config(open_config()))?;
+    let config = Path::new("../vectors/data/fabric/config");
+    put("config_update", "bare.bin", fs::read(config.join("update.config_update"))?)?;
+    let block = Block::decode(fs::read(config.join("config-update-block.block"))?)?;
+    let entry = block.entries().first().ok_or("an empty block")?;
+    let update = block::Envelope::open(entry.clone())?.config()?.last_update;
+    let update = block::Envelope::from_message(update.ok_or("no update")?)?;
+    put("config_update", "signed.bin", update.data())?;
+    let open = Channel::new(providers(), "mych", open_config())?;
+    let edited = Edit::of(&open)
+        .batch(|batch| batch.max_messages = 9)?
+        .add_capability(None, HASH_SWITCH)?
+        .policy("/Channel/Application/Org1/New", &Policy::from(MetaPolicy::parse("ALL x")?))?
+        .finish();
+    let update = update::compute(open.config(), &edited, "mych")?;
+    put("config_update", "open.bin", wire::config_update(update))
 }
 
 const CONFIG: &str = "BCCSP:

@@ -7,6 +7,8 @@ use bccsp::{EngineChoice, Providers, Suite};
 use ledger::mvcc;
 use ledger::simulator::Simulator;
 use ledger::state::{Options, Snapshot, State};
+use msp::{MetaPolicy, MetaRule, Policy};
+use proto::common::Config;
 use proto::prost::Message;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -56,4 +58,34 @@ pub fn state() -> &'static Snapshot {
         (state, snapshot)
     });
     &STATE.1
+}
+
+/// Fabric's own configuration.
+pub fn fabric_config() -> &'static Config {
+    static CONFIG: LazyLock<Config> = LazyLock::new(|| {
+        let bytes = include_bytes!("../../vectors/data/fabric/config/before.config");
+        Config::decode(&bytes[..]).expect("Fabric's own")
+    });
+    &CONFIG
+}
+
+/// The same where nobody's signature is asked for: the policies of organisations count groups that
+/// they do not have.
+pub fn open_config() -> Config {
+    let mut config = fabric_config().clone();
+    let anybody = Policy::ImplicitMeta(MetaPolicy::new(MetaRule::Any, "Admins")).to_proto();
+    let root = config.channel_group.iter_mut();
+    for organization in
+        root.flat_map(|root| root.groups.values_mut()).flat_map(|group| group.groups.values_mut())
+    {
+        for policy in organization.policies.values_mut() {
+            policy.policy = Some(anybody.clone());
+        }
+    }
+    config
+}
+
+/// Foreign text must not make lines of its own.
+pub fn check_line(error: &(impl std::error::Error + ?Sized)) {
+    assert!(!error.to_string().contains(char::is_control), "{error:?}");
 }
