@@ -293,7 +293,9 @@ impl Edit {
             return Ok(self);
         }
         match sides {
-            [side] => refuse(format!("{} has no organisation `{}`", side.name(), name.escape_debug())),
+            [side] => {
+                refuse(format!("{} has no organisation `{}`", side.name(), name.escape_debug()))
+            }
             _ => self.no_organization(name),
         }
     }
@@ -315,9 +317,8 @@ impl Edit {
             return refuse("only a channel with consensus type etcdraft has consenters".to_owned());
         }
         let group = self.side(Side::Orderer)?;
-        let malformed = |error: proto::prost::DecodeError| {
-            Error::malformed("ConsensusType", error.to_string())
-        };
+        let malformed =
+            |error: proto::prost::DecodeError| Error::malformed("ConsensusType", error.to_string());
         let value = group.values.get("ConsensusType").map(|value| value.value.clone());
         let mut kind = ConsensusType::decode(value.unwrap_or_default()).map_err(malformed)?;
         let mut metadata = ConfigMetadata::decode(kind.metadata).map_err(malformed)?;
