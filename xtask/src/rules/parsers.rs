@@ -11,6 +11,7 @@ pub const PARSERS: &[&str] = &[
     "bccsp/src/encoding/mod.rs",
     "block/src/lib.rs",
     "ca/src/openssl_conf/mod.rs",
+    "channel/src/lib.rs",
     "ledger/src/lib.rs",
     "msp/src/lib.rs",
     "package/src/lib.rs",
