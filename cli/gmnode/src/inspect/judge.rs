@@ -150,7 +150,8 @@ impl<'a> Judge<'a> {
                 report.check("link", at, result);
             }
             _ => {
-                report.note(format!("the block before {at} is not at hand: its link is not judged"))
+                report
+                    .note(format!("the block before {at} is not at hand: its link is not judged"));
             }
         }
     }
