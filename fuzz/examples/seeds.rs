@@ -21,6 +21,7 @@ use pki::{
 use proto::prost::Message;
 use std::error::Error;
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 use sys::Disk;
@@ -41,6 +42,8 @@ fn main() -> Result {
     blocks()?;
     sets()?;
     configurations()?;
+    packages()?;
+    messages()?;
     texts()
 }
 
@@ -226,6 +229,52 @@ fn texts() -> Result {
     put("name", "rfc4514", "CN=x\\,y+OU=\\23z,O=\"a, b\",2.5.4.3=#0c0161")?;
     put("config", "both.yaml", CONFIG)?;
     put("openssl_conf", "ca.cnf", CONF)
+}
+
+/// Fabric's own package, and what is packed in it.
+fn packages() -> Result {
+    let bytes = fs::read("../vectors/data/fabric/basic-ccaas-package.tar.gz")?;
+    let mut outer = Vec::new();
+    flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut outer)?;
+    put("package", "real.tar.gz", bytes)?;
+    // Two files and the end, without what fills it up.
+    put("package", "outer.tar", outer.get(..3072).ok_or("a short archive")?)?;
+    put("package", "code.tar", long_names())
+}
+
+/// An archive with a folder, a file, and names in the two ways that long ones are written.
+fn long_names() -> Vec<u8> {
+    let (gnu, pax) = ("src/long.js\0", "19 path=src/pax.js\n");
+    let files =
+        [("src/", b'5', ""), ("@", b'L', gnu), ("a", b'0', "1"), ("@", b'x', pax), ("b", b'0', "2")];
+    let mut tar = Vec::new();
+    for (name, kind, content) in files {
+        let mut header = [0; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+        header[156] = kind;
+        header[257..265].copy_from_slice(b"ustar\x0000");
+        tar.extend(header);
+        tar.extend(content.as_bytes());
+        tar.resize(tar.len().next_multiple_of(512), 0);
+    }
+    tar
+}
+
+/// Messages behind the byte that says which one, and one as JSON.
+fn messages() -> Result {
+    let ledger = Path::new("../vectors/data/fabric");
+    for (kind, name) in [
+        (0, "blocks/orderer/0.block"),
+        (0, "blocks/peer/1.block"),
+        (1, "config/update.envelope"),
+        (2, "config/after.config"),
+        (1, "config/update-envelope.json"),
+    ] {
+        let bytes = [vec![kind], fs::read(ledger.join(name))?].concat();
+        put("json", &format!("{}.bin", name.replace('/', "-")), bytes)?;
+    }
+    Ok(())
 }
 
 /// Fabric's own blocks and what is in them, and a proposal, which no block holds.

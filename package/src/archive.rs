@@ -189,7 +189,9 @@ fn checked(name: &'static str, path: &str, kind: EntryType) -> Result<String, Er
 }
 
 fn broken(archive: &'static str, error: &io::Error) -> Error {
-    Error::NotAnArchive { archive, why: error.to_string() }
+    // It may quote a name, and foreign text makes no lines of its own.
+    let why = error.to_string().chars().take(200).flat_map(char::escape_debug).collect();
+    Error::NotAnArchive { archive, why }
 }
 
 fn bad(archive: &'static str, path: &str, why: &'static str) -> Error {

@@ -85,8 +85,9 @@ impl fmt::Display for At<'_> {
         for step in steps.iter().rev() {
             match step {
                 Step::Root => continue,
-                Step::Field(name) if first => write!(f, "{name}")?,
-                Step::Field(name) => write!(f, ".{name}")?,
+                // A name may be foreign, and makes no lines of its own.
+                Step::Field(name) if first => write!(f, "{}", name.escape_debug())?,
+                Step::Field(name) => write!(f, ".{}", name.escape_debug())?,
                 Step::Index(index) => write!(f, "[{index}]")?,
             }
             first = false;
