@@ -245,8 +245,13 @@ fn packages() -> Result {
 /// An archive with a folder, a file, and names in the two ways that long ones are written.
 fn long_names() -> Vec<u8> {
     let (gnu, pax) = ("src/long.js\0", "19 path=src/pax.js\n");
-    let files =
-        [("src/", b'5', ""), ("@", b'L', gnu), ("a", b'0', "1"), ("@", b'x', pax), ("b", b'0', "2")];
+    let files = [
+        ("src/", b'5', ""),
+        ("@", b'L', gnu),
+        ("a", b'0', "1"),
+        ("@", b'x', pax),
+        ("b", b'0', "2"),
+    ];
     let mut tar = Vec::new();
     for (name, kind, content) in files {
         let mut header = [0; 512];
