@@ -2,63 +2,13 @@
 //! `gmnode genesis` and `gmnode config`: from a `configtx.yaml` to a change that its members signed, in
 //! either family.
 
+mod network;
 mod run;
 
-use bccsp::{EngineChoice, Providers, Suite};
-use msp::Contents;
-use pki::extension::{BasicConstraints, TypedExtension};
-use pki::{CertificateBuilder, Name, Time};
+use bccsp::Suite;
+use network::channel;
 use run::{Session, fabric};
 use std::path::Path;
-use std::sync::Arc;
-use sys::{Disk, SystemDisk};
-
-const YAML: &str = "
-Profiles:
-  Small:
-    Orderer:
-      OrdererType: solo
-      Organizations: [{Name: Ord, ID: OrdMSP, MSPDir: ord/msp, OrdererEndpoints: ['127.0.0.1:7050']}]
-    Application:
-      Organizations: [{Name: Org1, ID: Org1MSP, MSPDir: org1/msp}]
-";
-
-/// An organisation with an administrator, whose key is in `NAME/admin`.
-fn organization(session: &Session, suite: Suite, name: &str) {
-    let providers = Arc::new(Providers::new(suite, EngineChoice::Auto).unwrap());
-    let (from, until) = (Time::parse("2026-01-01").unwrap(), Time::parse("2036-01-01").unwrap());
-    let new_key = || providers.default_provider().generate_signing_key().unwrap();
-    let (ca_key, key) = (new_key(), new_key());
-    let ca_name = Name::parse(&format!("/O={name}/CN=ca")).unwrap();
-    let public = ca_key.verifying_key().public_key();
-    let ca = CertificateBuilder::new(&ca_name, public, &[1], from, until)
-        .extension(BasicConstraints { ca: true, path_len: None }.extension(true))
-        .subject_key_id(&providers)
-        .unwrap()
-        .sign_self(&*ca_key)
-        .unwrap();
-    let admin = Name::parse(&format!("/O={name}/OU=admin/CN=admin")).unwrap();
-    let public = key.verifying_key().public_key();
-    let admin = CertificateBuilder::new(&admin, public, &[2], from, until)
-        .sign(&ca_name, &*ca_key)
-        .unwrap();
-    let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
-    let folder = session.path(name);
-    std::fs::create_dir(&folder).unwrap();
-    let whole = Contents::new(vec![ca]).with_node_ous();
-    whole.write(&disk, &providers, &Path::new(&folder).join("msp")).unwrap();
-    let own = Contents { signer: Some(admin), key: Some(key.export().unwrap()), ..whole };
-    own.write(&disk, &providers, &Path::new(&folder).join("admin")).unwrap();
-}
-
-fn channel(suite: Suite) -> Session {
-    let session = Session::new();
-    organization(&session, suite, "ord");
-    organization(&session, suite, "org1");
-    session.file("configtx.yaml", YAML.as_bytes());
-    session.run(&["genesis", "--profile", "Small", "--channel", "ch1", "--out", "ch1.block"]).yes();
-    session
-}
 
 fn check_family(suite: Suite, hash: &str) {
     let session = channel(suite);

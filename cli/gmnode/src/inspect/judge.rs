@@ -20,12 +20,14 @@ pub(super) struct Judge<'a> {
     providers: &'a Providers,
     /// The channel that is trusted, as the config blocks so far have made it.
     trust: Option<Channel>,
-    previous: Option<Previous>,
+    previous: Option<Previous<'a>>,
 }
 
 /// What the next block is held against.
-struct Previous {
+struct Previous<'a> {
     block: Block,
+    /// The function in force for it, which may be another one than for the next block.
+    hash: &'a dyn Hash,
     commit_hash: Option<Digest>,
 }
 
@@ -40,7 +42,7 @@ impl<'a> Judge<'a> {
         let hash = self.hash_of(&block, report)?;
         report.check("canonical envelopes", &at, block.check_canonical());
         report.check("data hash", &at, block.check_data_hash(hash));
-        self.link(&block, &at, hash, report);
+        self.link(&block, &at, report);
         let mut signatures = Signatures::default();
         self.orderers(&block, &at, &mut signatures, report);
         for (index, entry) in block.entries().iter().enumerate() {
@@ -55,7 +57,7 @@ impl<'a> Judge<'a> {
         if block.is_config() {
             self.config_block(&block, &at, report)?;
         }
-        self.previous = Some(Previous { block, commit_hash });
+        self.previous = Some(Previous { block, hash, commit_hash });
         Ok(())
     }
 
@@ -139,17 +141,24 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn link(&self, block: &Block, at: &str, hash: &dyn Hash, report: &mut Report) {
-        match &self.previous {
-            Some(previous) if previous.block.number().checked_add(1) == Some(block.number()) => {
-                report.check("link", at, block.check_link(previous.block.header(), hash));
+    /// What was inspected last, if it is the block before.
+    fn before(&self, block: &Block) -> Option<&Previous<'a>> {
+        let number = |previous: &&Previous<'_>| previous.block.number().checked_add(1);
+        self.previous.as_ref().filter(|previous| number(previous) == Some(block.number()))
+    }
+
+    fn link(&self, block: &Block, at: &str, report: &mut Report) {
+        match self.before(block) {
+            Some(previous) => {
+                let result = block.check_link(previous.block.header(), previous.hash);
+                report.check("link", at, result);
             }
-            _ if block.number() == 0 => {
+            None if block.number() == 0 => {
                 let is_first = block.header().previous_hash.is_empty();
                 let result = if is_first { Ok(()) } else { Err("block 0 states a previous hash") };
                 report.check("link", at, result);
             }
-            _ => {
+            None => {
                 report
                     .note(format!("the block before {at} is not at hand: its link is not judged"));
             }
@@ -272,15 +281,12 @@ impl<'a> Judge<'a> {
                 return None;
             }
         };
-        let before = match (block.number(), &self.previous) {
-            (1, _) => None,
-            (_, Some(previous)) if previous.commit_hash.is_some() => previous.commit_hash,
-            _ => {
-                report
-                    .note(format!("the commit hash before {at} is not at hand: it is not judged"));
-                return digest(&stated);
-            }
-        };
+        let known = self.before(block).and_then(|previous| previous.commit_hash);
+        if block.number() != 1 && known.is_none() {
+            report.note(format!("the commit hash before {at} is not at hand: it is not judged"));
+            return digest(&stated);
+        }
+        let before = known.filter(|_| block.number() != 1);
         let Some(updates) = updates(block, hash) else {
             report.note(format!("{at} writes metadata: its commit hash needs the state"));
             return digest(&stated);

@@ -56,6 +56,11 @@ impl Ran {
         String::from_utf8(self.output.stdout.clone()).unwrap()
     }
 
+    /// Whether it said no, or could not read it.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.output.status.code(), Some(1 | 2))
+    }
+
     /// Exit 2, nothing printed but one line of complaint.
     pub fn could_not(&self) -> String {
         let said = self.expect(2);
