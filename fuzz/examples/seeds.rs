@@ -228,6 +228,8 @@ fn texts() -> Result {
     put("name", "slashes", "/C=CN/ST=北京/O=a\\/b/OU=x+CN=y/emailAddress=a@b")?;
     put("name", "rfc4514", "CN=x\\,y+OU=\\23z,O=\"a, b\",2.5.4.3=#0c0161")?;
     put("config", "both.yaml", CONFIG)?;
+    put("configtx_yaml", "raft.yaml", RAFT)?;
+    put("configtx_yaml", "old.yaml", SYSTEM_CHANNEL)?;
     put("openssl_conf", "ca.cnf", CONF)
 }
 
@@ -365,6 +367,33 @@ const CONFIG: &str = "BCCSP:
     Hash: SHA2
     Security: 256
     Engine: portable
+";
+
+const RAFT: &str = "Organizations: [&O {Name: O, ID: O, MSPDir: gm, OrdererEndpoints: ['h:1'],
+  AnchorPeers: [{Host: h, Port: 2}], Policies: {Readers: {Type: Signature, Rule: \"OR('O.peer')\"},
+  Admins: {Type: ImplicitMeta, Rule: ANY Admins}}}]
+Orderer: &Base
+  OrdererType: etcdraft
+  BatchTimeout: 1m30s
+  BatchSize: {MaxMessageCount: 7, AbsoluteMaxBytes: 99 MB, PreferredMaxBytes: 512k}
+Profiles:
+  P:
+    HashingAlgorithm: SM3
+    Capabilities: {V3_0: true, V2_0: false}
+    Orderer:
+      <<: *Base
+      EtcdRaft:
+        Consenters: [{Host: h, Port: 1, ClientTLSCert: tls.pem, ServerTLSCert: tls.pem}]
+        Options: {TickInterval: 250ms, ElectionTick: 5, SnapshotIntervalSize: 1 MB}
+      MaxChannels: 3
+      Organizations: [*O]
+    Application: {Organizations: [*O], Capabilities: {V2_5: true}, ACLs: {a/b: /Channel/Readers}}
+";
+
+const SYSTEM_CHANNEL: &str = "Profiles:
+  A: {Orderer: {OrdererType: solo, Addresses: ['h:1']}, Consortiums: {C: {Organizations: [&O
+    {Name: O, ID: O, MSPDir: gm}, {Name: N, ID: N, MSPDir: nist, AdminPrincipal: Role.ADMIN}]}}}
+  B: {consortium: C, application: {organizations: [*O]}}
 ";
 
 const CONF: &str = "# a comment
