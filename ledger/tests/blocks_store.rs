@@ -163,7 +163,7 @@ fn a_flipped_bit_among_the_ids_is_found_or_healed() {
     let disk = MemoryDisk::new(1 << 20);
     let all = chain(30);
     let store = open(&disk, 0).unwrap();
-    append(&store, &all);
+    all.chunks(10).for_each(|some| append(&store, some));
     store.flush().unwrap();
     drop(store);
     let files = id_files(&disk);

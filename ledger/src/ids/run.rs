@@ -184,14 +184,11 @@ impl Run {
     }
 
     fn bytes(&self, at: u64, length: usize) -> Result<Vec<u8>, Error> {
-        let size = self.file.size().map_err(Error::at(&self.path))?;
-        if at.saturating_add(length as u64) > size {
-            return Err(self.damaged(size, "the file is cut off"));
-        }
         let mut bytes = vec![0; length];
         let count = self.file.read_at(&mut bytes, at).map_err(Error::at(&self.path))?;
-        bytes.truncate(count);
-        bytes.resize(length, 0);
+        if count < length {
+            return Err(self.damaged(at, "the file is cut off"));
+        }
         Ok(bytes)
     }
 
