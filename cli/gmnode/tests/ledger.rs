@@ -26,6 +26,8 @@ struct Network {
     peer: SigningIdentity,
     orderer: SigningIdentity,
     blocks: Vec<Block>,
+    /// Of the last block, by the function that was in force for it.
+    hash_before: Digest,
     commit_hash: Option<Digest>,
 }
 
@@ -34,8 +36,10 @@ impl Network {
         let session = network::channel(suite);
         let providers = providers(suite);
         let genesis = Block::decode(std::fs::read(session.path("ch1.block")).unwrap()).unwrap();
+        let channel = Channel::from_block(&providers, &genesis).unwrap();
         Self {
-            channel: Channel::from_block(&providers, &genesis).unwrap(),
+            hash_before: genesis.hash(channel.hash().unwrap()),
+            channel,
             client: member(&session, suite, "org1/client", "Org1MSP"),
             peer: member(&session, suite, "org1/peer", "Org1MSP"),
             orderer: member(&session, suite, "ord/orderer", "OrdMSP"),
@@ -77,8 +81,8 @@ impl Network {
     fn append(&mut self, entries: Vec<Bytes>) {
         let previous = self.blocks.last().unwrap();
         let number = previous.number() + 1;
-        let mut block =
-            Block::new(number, previous.hash(self.hash()).as_ref().to_vec(), entries, self.hash());
+        let before = self.hash_before.as_ref().to_vec();
+        let mut block = Block::new(number, before, entries, self.hash());
         let index = if block.is_config() { number } else { 0 };
         let last_config = Some(common::LastConfig { index });
         let orderer = common::OrdererBlockMetadata { last_config, ..Default::default() };
@@ -98,29 +102,35 @@ impl Network {
             updates.commit_hash(block.metadata().filter(), self.commit_hash.as_ref(), self.hash());
         block.metadata_mut().set_commit_hash(&hash);
         self.commit_hash = Some(hash);
+        self.hash_before = block.hash(self.hash());
         self.session.file(&format!("{number}.block"), &block.encode());
         self.blocks.push(block);
     }
 
-    /// As block 6 of Fabric's ledger: another anchor peer, signed by the organisation's administrator.
-    fn change(&mut self, suite: Suite) {
-        let edited = channel::Edit::of(&self.channel)
-            .anchor_peers("Org1", &[("127.0.0.1".to_owned(), 17059)])
-            .unwrap()
-            .finish();
+    /// Changes the configuration: what these administrators agree to, ordered in a block of its own.
+    fn change(
+        &mut self,
+        suite: Suite,
+        edit: impl FnOnce(channel::Edit) -> Result<channel::Edit, channel::Error>,
+    ) {
+        let edited = edit(channel::Edit::of(&self.channel)).unwrap().finish();
         let update = channel::update::compute(self.channel.config(), &edited, "ch1").unwrap();
         let mut update = block::ConfigUpdate::new(channel::wire::config_update(update));
-        let admin = member(&self.session, suite, "org1/admin", "Org1MSP");
-        update.sign(admin.serialized(), &**admin.key(), &"agreed".into()).unwrap();
+        let admins = [("org1/admin", "Org1MSP"), ("ord/admin", "OrdMSP")];
+        let admins = admins.map(|(folder, id)| member(&self.session, suite, folder, id));
+        for admin in &admins {
+            update.sign(admin.serialized(), &**admin.key(), &"agreed".into()).unwrap();
+        }
         let stamp = |nonce: &'static str| Stamp {
             nonce: nonce.into(),
             time: Timestamp { seconds: 1_780_000_001, nanos: 0 },
         };
         let asked =
-            channel::update::update_envelope("ch1", &update, &admin, stamp("asked")).unwrap();
+            channel::update::update_envelope("ch1", &update, &admins[0], stamp("asked")).unwrap();
         let next = self.channel.propose_envelope(&asked).unwrap();
         let envelope = next.envelope(asked, &self.orderer, stamp("ordered")).unwrap();
         self.append(vec![envelope.encode_to_vec().into()]);
+        self.channel = next;
     }
 
     fn inspect(&self, changed: Option<(u64, &[u8])>) -> run::Ran {
@@ -187,7 +197,8 @@ fn ledger(suite: Suite) -> Network {
         let put = set(vec![writes("basic", &[pair])]);
         network.append(vec![network.transaction("basic", &put, nonce)]);
     }
-    network.change(suite);
+    // As block 6 of Fabric's ledger.
+    network.change(suite, |edit| edit.anchor_peers("Org1", &[("127.0.0.1".to_owned(), 17059)]));
     network
 }
 
@@ -214,4 +225,21 @@ fn a_ledger_in_gm_holds_and_a_flipped_byte_is_found() {
 #[test]
 fn a_ledger_in_nist_holds_and_a_flipped_byte_is_found() {
     check(Suite::Nist);
+}
+
+/// Blocks 7 and 8 are still under the old function, block 9 is the first under the new one.
+#[test]
+fn a_ledger_goes_on_under_another_hash_function() {
+    let mut network = ledger(Suite::Gm);
+    network.change(Suite::Gm, |edit| edit.add_capability(None, channel::HASH_SWITCH));
+    let other = Suite::Nist.hash_algorithm();
+    network.change(Suite::Gm, |edit| edit.hash_algorithm(other));
+    assert_eq!(network.channel.hash_algorithm(), other);
+    for (nonce, pair) in [("n9", ("d", "4")), ("n10", ("e", "5"))] {
+        let put = set(vec![writes("basic", &[pair])]);
+        network.append(vec![network.transaction("basic", &put, nonce)]);
+    }
+    let output = network.inspect(None).yes();
+    assert_eq!(output.matches("follows from its update").count(), 3);
+    assert_eq!(output.matches("\"what\": \"link\"").count(), 11);
 }

@@ -13,6 +13,7 @@ use bccsp::Providers;
 use clap::ValueEnum as _;
 use judge::Judge;
 use proto::Bytes;
+use proto::json::Layers;
 use report::Report;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -85,6 +86,15 @@ const NAMES: [&str; 9] = [
 
 fn message(kind: KindArg, bytes: &Bytes, providers: &Providers) -> Result<Value> {
     match kind::message_name(kind) {
+        // `configtxlator` leaves these closed, and nothing could be seen.
+        Some(name)
+            if matches!(
+                kind,
+                KindArg::SignedProposal | KindArg::Proposal | KindArg::ProposalResponse
+            ) =>
+        {
+            Ok(proto::json::decode_layers(name, bytes, Layers::All)?)
+        }
         Some(name) => Ok(proto::json::decode(name, bytes)?),
         None => package_json(bytes, providers),
     }
