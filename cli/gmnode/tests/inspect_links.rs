@@ -12,9 +12,9 @@ use run::{Session, fabric};
 use serde_json::Value;
 
 fn inspect(files: &[String]) -> (Value, Vec<String>) {
-    let arguments: Vec<String> =
-        std::iter::once("inspect".to_owned()).chain(files.to_vec()).collect();
-    let shown: Value = serde_json::from_str(&session.run(&arguments).any()).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gmnode"));
+    let output = command.arg("inspect").args(files).output().unwrap();
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
     let checks = shown["files"].as_array().unwrap().iter();
     let wrong = checks
         .flat_map(|file| file["checks"].as_array().unwrap())
