@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#![allow(clippy::disallowed_methods)] // tests touch the real disk
 //! What a block store refuses, finds, and says; and the blocks of a real network in one.
+#![allow(clippy::disallowed_methods)] // tests touch the real disk
 
 use bccsp::{Digest, EngineChoice, Providers, Suite};
 use block::Block;

@@ -141,7 +141,8 @@ fn principals() {
     let member = |id: &str| Principal::role(id, MspRole::Member);
     for (principal, expected) in [
         (unit("GmOrg", "peer", hash.as_ref()), true),
-        (unit("GmOrg", "peer", b""), true),
+        // As in Fabric: no certifiers are nobody's.
+        (unit("GmOrg", "peer", b""), false),
         (unit("GmOrg", "peer", other.as_ref()), false),
         (unit("GmOrg", "admin", hash.as_ref()), false),
         (unit("NistOrg", "peer", hash.as_ref()), false),
@@ -152,8 +153,8 @@ fn principals() {
         (Principal::Identity(Bytes::from_static(b"\xff")), false),
         (Principal::Nominal, true),
         (Principal::Anonymous, false),
-        (Principal::Combined(vec![member("GmOrg"), unit("GmOrg", "peer", b"")]), true),
-        (Principal::Combined(vec![member("GmOrg"), unit("GmOrg", "admin", b"")]), false),
+        (Principal::Combined(vec![member("GmOrg"), unit("GmOrg", "peer", hash.as_ref())]), true),
+        (Principal::Combined(vec![member("GmOrg"), unit("GmOrg", "admin", hash.as_ref())]), false),
         (Principal::Combined(vec![member("GmOrg"), Principal::Anonymous]), false),
         (Principal::Combined(vec![]), false),
         (member("GmOrg"), true),
