@@ -129,14 +129,14 @@ pub fn value(message: &impl Message) -> ConfigValue {
 }
 
 pub fn signature(text: &str) -> ConfigPolicy {
-    policy(Policy::Signature(SignaturePolicy::parse(text).unwrap()))
+    policy(&Policy::Signature(SignaturePolicy::parse(text).unwrap()))
 }
 
 pub fn meta(text: &str) -> ConfigPolicy {
-    policy(Policy::ImplicitMeta(msp::MetaPolicy::parse(text).unwrap()))
+    policy(&Policy::ImplicitMeta(msp::MetaPolicy::parse(text).unwrap()))
 }
 
-fn policy(policy: Policy) -> ConfigPolicy {
+fn policy(policy: &Policy) -> ConfigPolicy {
     ConfigPolicy { version: 0, policy: Some(policy.to_proto()), mod_policy: admins() }
 }
 
