@@ -134,7 +134,7 @@ impl Network {
     }
 
     fn inspect(&self, changed: Option<(u64, &[u8])>) -> run::Ran {
-        let mut arguments = vec!["inspect", "--trust", "ch1.block", "ch1.block"].join(" ");
+        let mut arguments = "inspect --trust ch1.block ch1.block".to_owned();
         for block in &self.blocks[1..] {
             let number = block.number();
             let name = match changed {
