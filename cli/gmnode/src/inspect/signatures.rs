@@ -10,6 +10,7 @@ use msp::{SerializedIdentity, Signers};
 use pki::Certificate;
 use proto::{Bytes, SignedData};
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::sync::Arc;
 
 /// Signatures that are still to be judged.
@@ -58,15 +59,14 @@ impl Signatures {
                          are members of the channel is asked with --trust CONFIG_BLOCK",
                     );
                 }
-                self.by_certificates(providers, report);
-                Ok(())
+                self.by_certificates(providers, report)
             }
         }
     }
 
     fn by_channel(self, channel: &Channel, report: &mut Report) -> Result<()> {
         let sets: Vec<&[SignedData]> = self.0.iter().map(|set| &set.signed[..]).collect();
-        let all = channel.msps().verify_sets(&sets);
+        let all = spread(&sets, |sets| channel.msps().verify_sets(sets));
         for (set, signers) in self.0.iter().zip(all) {
             signers.check()?;
             report.check(set.what, &set.at, verdict(&signers, set.signed.len()));
@@ -79,7 +79,7 @@ impl Signatures {
         Ok(())
     }
 
-    fn by_certificates(self, providers: &Providers, report: &mut Report) {
+    fn by_certificates(self, providers: &Providers, report: &mut Report) -> Result<()> {
         let mut keys = Keys { providers, known: HashMap::new() };
         let signed: Vec<(&Set, &SignedData)> =
             self.0.iter().flat_map(|set| set.signed.iter().map(move |one| (set, one))).collect();
@@ -97,19 +97,47 @@ impl Signatures {
                 Some(Job { key, ctx: Context::Fabric, message, signature: &one.signature })
             })
             .collect();
-        let mut verdicts = providers.verify_many(&jobs).into_iter();
+        let mut verdicts = spread(&jobs, |jobs| providers.verify_many(jobs)).into_iter();
         for ((set, _), key) in signed.iter().zip(&found) {
             let result = match key {
                 Err(why) => Err(why.clone()),
                 Ok(_) => match verdicts.next() {
                     Some(Ok(())) => Ok(()),
-                    _ => Err("the signature is wrong".to_owned()),
+                    Some(Err(bccsp::Error::Refused)) | None => {
+                        Err("the signature is wrong".to_owned())
+                    }
+                    // Nothing is known about it.
+                    Some(Err(error)) => return Err(error.into()),
                 },
             };
             report.check(set.what, &set.at, result);
         }
+        Ok(())
     }
 }
+
+/// Does the same work for all items, a piece of them on each core; results in the order of items.
+fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let size = items.len().div_ceil(cores).max(WORTH_A_THREAD);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let mut pieces = items.chunks(size);
+        let mine = pieces.next();
+        let others: Vec<_> = pieces.map(|piece| scope.spawn(move || work(piece))).collect();
+        let mut results = mine.map(work).unwrap_or_default();
+        for other in others {
+            match other.join() {
+                Ok(more) => results.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        results
+    })
+}
+
+/// A thread takes as long to begin as a signature to verify.
+const WORTH_A_THREAD: usize = 16;
 
 /// All of a set must be right and by members.
 fn verdict(signers: &Signers, count: usize) -> Result<(), String> {
