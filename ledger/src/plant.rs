@@ -14,6 +14,8 @@ pub enum Plant {
     CrcNotChecked,
     /// Log: a record claims that more is durable than was synced.
     DurableMarkWrong,
+    /// Log: opening takes what it reads for safe, though a sync may have failed before.
+    RewriteForgotten,
     /// Validation: of a version only the block is compared.
     VersionComparedWrong,
     /// Validation: range queries are not run again.
@@ -30,11 +32,12 @@ pub enum Plant {
 
 impl Plant {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SyncForgotten,
         Self::RenameWithoutDirSync,
         Self::CrcNotChecked,
         Self::DurableMarkWrong,
+        Self::RewriteForgotten,
         Self::VersionComparedWrong,
         Self::PhantomMissed,
         Self::LastWriteOrder,

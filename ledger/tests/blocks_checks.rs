@@ -6,7 +6,7 @@ use gmca_ledger::plant::{self, Plant};
 use sys::sim::Loss;
 
 fn images(loss: Loss) -> Result<(), String> {
-    (0..5).try_for_each(|seed| crash(seed, loss, 50))
+    (0..4).try_for_each(|seed| crash(seed, loss, 50))
 }
 
 #[test]

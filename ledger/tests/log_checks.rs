@@ -73,3 +73,8 @@ fn a_checksum_that_is_not_checked_is_found() {
 fn a_record_that_claims_too_much_is_found() {
     planted(Plant::DurableMarkWrong, || images(Loss::Sectors));
 }
+
+#[test]
+fn trust_in_what_is_only_in_memory_is_found() {
+    planted(Plant::RewriteForgotten, || images(Loss::Everything));
+}

@@ -5,7 +5,8 @@ use super::{BlockStore, StoredBlock};
 use crate::Error;
 use crate::mvcc::KnownIds;
 use block::{Block, Envelope};
-use proto::Bytes;
+use proto::prost::Message;
+use proto::{Bytes, common};
 
 impl StoredBlock for Block {
     fn number(&self) -> u64 {
@@ -16,8 +17,9 @@ impl StoredBlock for Block {
         &self.header().previous_hash
     }
 
-    fn encode(&self) -> Bytes {
-        Self::encode(self)
+    fn encode(&self, out: &mut Vec<u8>) {
+        // It fails when there is no room, and this grows.
+        let _ = common::Block::from(self.clone()).encode(out);
     }
 
     fn decode(bytes: Bytes) -> Result<Self, String> {

@@ -15,6 +15,8 @@
 //! Not here: what a block is, and whether it is any good beyond its link (`block`, `channel`).
 
 mod fabric;
+mod open;
+mod record;
 mod start;
 mod stored;
 #[cfg(feature = "testing")]
@@ -28,11 +30,12 @@ use crate::Error;
 use crate::ids::{self, IdStore, Key, Kind, Place};
 use crate::log::{self, Reader, SegmentLog, on_all};
 use bccsp::Digest;
-use proto::Bytes;
+use open::{BLOCKS, IDS, new_ids, open_log};
+use record::{damaged, decode, keys, record};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use sys::{Access, Volume, VolumeLock};
+use sys::{Access, Volume};
 
 /// How blocks are stored.
 #[derive(Clone, Copy, Debug, Default)]
@@ -204,7 +207,10 @@ impl<B: StoredBlock> BlockStore<B> {
         let last_config = if block.is_config() { Some(number) } else { writer.tip.last_config };
         let before = stored::before(hash, last_config);
         let ids = keys(block, hash);
-        writer.log.append(&[&before, &block.encode()])?;
+        writer.log.append_with(&mut |out| {
+            out.extend(before);
+            block.encode(out);
+        })?;
         write(&self.ids).add(number, ids)?;
         let height = number.saturating_add(1);
         writer.tip = Tip { height, hash: Some(*hash), last_config };
@@ -408,93 +414,6 @@ impl Writer {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// The folders in that of a channel.
-const BLOCKS: &str = "blocks";
-const IDS: &str = "ids";
-
-/// Opens the log, or makes it to begin with block `begin`.
-fn open_log(
-    volume: &Arc<dyn Volume>,
-    dir: &Path,
-    options: Options,
-    (at_least, begin): (u64, u64),
-    lock: Box<dyn VolumeLock>,
-) -> Result<SegmentLog, Error> {
-    let blocks = dir.join(BLOCKS);
-    // A log that was never made holds nothing that could be missing, unless others know of more.
-    let at_least = if at_least == begin { 0 } else { at_least };
-    let mut log = SegmentLog::open_locked(volume, &blocks, KIND, options.log, at_least, lock)?;
-    if log.next_sequence() < begin {
-        if log.reader().first() < log.next_sequence() {
-            let what = format!("there are blocks before {begin}, where the chain starts");
-            return Err(Error::Damaged { path: Start::path(dir), offset: 0, what });
-        }
-        log.restart_at(begin)?;
-    }
-    Ok(log)
-}
-
-/// An empty store of ids, for the blocks that are there.
-fn new_ids(
-    volume: &Arc<dyn Volume>,
-    dir: &Path,
-    options: Options,
-    reader: &Reader,
-) -> Result<IdStore, Error> {
-    let path = dir.join(IDS);
-    if reader.first() > 0 {
-        let what = format!(
-            "the ids of blocks before {} are missing, and so are the blocks; take the folder from \
-             another node or a backup",
-            reader.first()
-        );
-        return Err(Error::Damaged { path, offset: 0, what });
-    }
-    IdStore::create(volume, &path, options.ids, 0)
-}
-
-fn keys<B: StoredBlock>(block: &B, hash: &Digest) -> Vec<(Key, u32)> {
-    let mut keys = vec![(Key::new(Kind::Block, hash.as_bytes()), 0)];
-    let ids = block.transaction_ids().into_iter();
-    keys.extend(ids.map(|(place, id)| (Key::new(Kind::Transaction, &id), place)));
-    keys
-}
-
-fn decode<B: StoredBlock>(
-    reader: &Reader,
-    number: u64,
-    record: &Bytes,
-) -> Result<Stored<B>, Error> {
-    let (hash, last_config, bytes) = split(reader, number, record)?;
-    let block = B::decode(bytes)
-        .map_err(|why| damaged(reader, number, format!("block {number} cannot be read: {why}")))?;
-    if block.number() != number {
-        let what = format!("block {} stands in the place of block {number}", block.number());
-        return Err(damaged(reader, number, what));
-    }
-    Ok(Stored { block, hash, last_config })
-}
-
-fn record(reader: &Reader, number: u64) -> Result<(Digest, Option<u64>, Bytes), Error> {
-    split(reader, number, &reader.read(number)?)
-}
-
-fn split(
-    reader: &Reader,
-    number: u64,
-    record: &Bytes,
-) -> Result<(Digest, Option<u64>, Bytes), Error> {
-    let short = || damaged(reader, number, format!("the record of block {number} is too short"));
-    stored::split(record).ok_or_else(short)
-}
-
-fn damaged(reader: &Reader, number: u64, what: String) -> Error {
-    match reader.locate(number) {
-        Ok(at) => Error::Damaged { path: at.path, offset: at.offset, what },
-        Err(error) => error,
     }
 }
 

@@ -17,10 +17,10 @@ pub trait StoredBlock: Sized {
     /// The hash of the block before, as this one states it. That of block 0 is not looked at.
     fn previous_hash(&self) -> &[u8];
 
-    /// Its bytes.
-    fn encode(&self) -> Bytes;
+    /// Writes its bytes to the end of `out`.
+    fn encode(&self, out: &mut Vec<u8>);
 
-    /// Reads the bytes that [`encode`](Self::encode) gave.
+    /// Reads the bytes that [`encode`](Self::encode) wrote.
     ///
     /// # Errors
     /// Why they cannot be read, as the end of a sentence.

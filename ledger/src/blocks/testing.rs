@@ -38,7 +38,8 @@ impl Tiny {
     /// Something that differs from block to block, as a hash does.
     #[must_use]
     pub fn hash(&self) -> Digest {
-        let bytes = self.encode();
+        let mut bytes = Vec::new();
+        self.encode(&mut bytes);
         let mut hash = [0; 32];
         for (start, word) in hash.chunks_exact_mut(4).enumerate() {
             word.copy_from_slice(&crc32c::crc32c_append(start as u32, &bytes).to_le_bytes());
@@ -63,12 +64,11 @@ impl StoredBlock for Tiny {
         &self.previous
     }
 
-    fn encode(&self) -> Bytes {
-        let mut out = self.number.to_le_bytes().to_vec();
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend(self.number.to_le_bytes());
         out.extend([u8::from(self.config), self.previous.len() as u8]);
         out.extend(&self.previous);
         out.extend(self.ids.iter().flatten());
-        out.into()
     }
 
     fn decode(bytes: Bytes) -> Result<Self, String> {

@@ -168,11 +168,23 @@ impl SegmentLog {
     /// [`Error::Refused`] for a payload over [`MAX_PAYLOAD`]; [`Error::Stopped`] after a failure,
     /// or what the disk says.
     pub fn append(&mut self, payload: &[&[u8]]) -> Result<u64, Error> {
-        let length = payload.iter().map(|part| part.len()).fold(0, usize::saturating_add);
+        self.append_with(&mut |out| payload.iter().for_each(|part| out.extend_from_slice(part)))
+    }
+
+    /// The same for a payload that is written to the end of what is given: it is copied nowhere.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub fn append_with(&mut self, payload: &mut dyn FnMut(&mut Vec<u8>)) -> Result<u64, Error> {
+        self.check_running()?;
+        self.buffer.clear();
+        self.buffer.resize(RECORD_HEADER, 0);
+        payload(&mut self.buffer);
+        let length = self.buffer.len().saturating_sub(RECORD_HEADER);
         let fits = u32::try_from(length).ok().filter(|_| length <= MAX_PAYLOAD);
         let too_long = || Error::Refused(format!("a record of {length} bytes is too long"));
         let length = fits.ok_or_else(too_long)?;
-        self.writing(|log| log.append_record(payload, length))
+        self.writing(|log| log.append_buffer(length))
     }
 
     /// Makes everything that was appended safe.
@@ -271,24 +283,24 @@ impl SegmentLog {
         Ok(())
     }
 
-    fn append_record(&mut self, payload: &[&[u8]], length: u32) -> Result<u64, Error> {
-        let size = (RECORD_HEADER as u64).saturating_add(u64::from(length));
+    /// Writes the record whose payload stands in the buffer, behind room for its header.
+    fn append_buffer(&mut self, length: u32) -> Result<u64, Error> {
+        let size = self.buffer.len() as u64;
         let end = self.end.saturating_add(size);
         if end > self.options.segment_size && self.end > SEGMENT_HEADER as u64 {
             self.begin_segment()?;
         }
-        let crc = |crc, part: &&[u8]| crc32c::crc32c_append(crc, part);
         let wrong = plant::is(Plant::DurableMarkWrong);
+        let (head, payload) = self.buffer.split_at_mut(RECORD_HEADER);
         let header = RecordHeader {
             length,
             sequence: self.next,
             durable: if wrong { self.next } else { self.durable },
-            payload_crc: payload.iter().fold(self.salt, crc),
+            payload_crc: crc32c::crc32c_append(self.salt, payload),
         };
-        self.buffer.clear();
-        self.buffer.extend(header.write(self.salt));
-        payload.iter().for_each(|part| self.buffer.extend_from_slice(part));
+        head.copy_from_slice(&header.write(self.salt));
         self.file.write_at(&self.buffer, self.end).map_err(Error::at(&self.path))?;
+        self.buffer.clear();
         self.buffer.shrink_to(KEPT_BUFFER);
         self.end = self.end.saturating_add(size);
         self.next = self.next.saturating_add(1);
