@@ -9,6 +9,7 @@ use bccsp::{Context, SigningKey, Suite, seal};
 use block::{Block, Proposal, Request};
 use channel::{Channel, Edit, HASH_SWITCH, update, wire};
 use gmca_fuzz::{fabric_config, key_material, open_config, providers, state};
+use ledger::log::{self, SegmentLog};
 use ledger::simulator::Simulator;
 use msp::{Contents, MetaPolicy, MspFolder, Place, Policy, Principal, SignaturePolicy};
 use pki::extension::{
@@ -24,8 +25,8 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
-use sys::Disk;
 use sys::sim::MemoryDisk;
+use sys::{Disk, Volume};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -41,6 +42,7 @@ fn main() -> Result {
     policies()?;
     blocks()?;
     sets()?;
+    segments()?;
     configurations()?;
     packages()?;
     messages()?;
@@ -222,6 +224,23 @@ fn file(seed: &mut Vec<u8>, place: usize, content: &[u8]) -> Result {
     seed.extend(u16::try_from(content.len())?.to_be_bytes());
     seed.extend(content);
     Ok(())
+}
+
+/// A segment with five records, in the places that the target knows: the last, torn, and one
+/// before the last; as it is, and with checksums to be made good.
+fn segments() -> Result {
+    let disk: Arc<dyn Volume> = Arc::new(MemoryDisk::new(1 << 20));
+    let options = log::Options { segment_size: 1 << 12, salt: 3 };
+    let mut made = SegmentLog::open(&disk, Path::new("l"), 1, options, 0)?;
+    for number in 0..5_u8 {
+        made.append(&[&[number; 20], &vec![0; usize::from(number)]])?;
+        made.sync()?;
+    }
+    let segment = disk.read(Path::new("l/00000000000000000000.seg"))?;
+    for (name, how) in [("last", 1), ("good", 3), ("closed", 0x50), ("index", 0x54)] {
+        put("segment", &format!("{name}.bin"), [&[how], &segment[..]].concat())?;
+    }
+    put("segment", "torn.bin", [&[1], &segment[..segment.len() - 5]].concat())
 }
 
 fn texts() -> Result {
