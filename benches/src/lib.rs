@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What the benchmarks share: every engine of this machine by name.
+//! What the benchmarks share: every engine of this machine by name, and blocks to store.
 //!
 //! The measurements are in `benches/`, a file for each group; peers stand in the same group, so
 //! that one run compares them. How to read them: `README.md` beside this folder.
 #![forbid(unsafe_code)]
+
+mod chain;
+
+pub use chain::chain;
 
 use bccsp::{EngineChoice, Provider, Suite};
 use std::sync::Arc;
