@@ -12,6 +12,7 @@
 )]
 
 pub mod blocks;
+mod chain_block;
 mod commit_hash;
 mod error;
 pub mod ids;
@@ -22,5 +23,6 @@ pub mod plant;
 pub mod simulator;
 pub mod state;
 
+pub use chain_block::{ChainBlock, StateTransaction};
 pub use commit_hash::commit_hash;
 pub use error::Error;
