@@ -103,7 +103,7 @@ fn a_chain_begins_in_the_middle_with_the_ids_of_the_blocks_before() {
     append(&source, &all[..40]);
     let mut ids = Vec::new();
     source
-        .export_ids(&mut |key, place| {
+        .export_ids(40, &mut |key, place| {
             ids.push(Ok((key, place)));
             Ok(())
         })

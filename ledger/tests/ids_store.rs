@@ -65,6 +65,7 @@ fn check(seed: u64, options: Options) {
     }
     let mut all = BTreeMap::new();
     store
+        .view()
         .export(&mut |key, place| {
             assert!(all.insert(key, place).is_none());
             Ok(())
@@ -107,6 +108,13 @@ fn what_was_imported_in_any_order_is_found_at_its_first_place() {
     assert!(matches!(store.import(key(&mut dice, 9), late), Err(Error::Refused(_))));
     assert!(matches!(store.add(49, []), Err(Error::Refused(_))));
     store.flush().unwrap();
+    drop(store);
+    assert!(open(&disk, options).is_none(), "an import that was not finished");
+    let mut store = create(&disk, options, 50);
+    for (key, place) in &model {
+        store.import(*key, *place).unwrap();
+    }
+    store.end_import().unwrap();
     drop(store);
     let store = open(&disk, options).unwrap();
     assert_eq!((store.from(), store.covered()), (50, 50));

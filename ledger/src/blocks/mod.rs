@@ -23,6 +23,7 @@ mod stored;
 pub mod testing;
 
 pub use fabric::transaction_key;
+pub(crate) use open::Before;
 pub use start::Start;
 pub use stored::{Stored, StoredBlock};
 
@@ -30,12 +31,12 @@ use crate::Error;
 use crate::ids::{self, IdStore, Key, Kind, Place};
 use crate::log::{self, Reader, SegmentLog, on_all};
 use bccsp::Digest;
-use open::{BLOCKS, IDS, new_ids, open_log};
+use open::{BLOCKS, IDS, import_ids, new_ids, open_log};
 use record::{damaged, decode, keys, record};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use sys::{Access, Volume};
+use sys::{Access, Volume, VolumeLock};
 
 /// How blocks are stored.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,12 +101,34 @@ impl<B: StoredBlock> BlockStore<B> {
     ) -> Result<Self, Error> {
         volume.create_dir(dir, Access::Private).map_err(Error::at(dir))?;
         let lock = log::lock(volume.as_ref(), dir)?;
-        let start = Start::read(volume.as_ref(), dir)?;
-        let ids = match IdStore::open(volume, &dir.join(IDS), options.ids) {
+        Self::open_locked(volume, dir, options, at_least, None, lock)
+    }
+
+    /// The same for a folder that is locked. With `before`, ids that are missing are taken from
+    /// there, and a chain that was never begun begins behind it.
+    pub(crate) fn open_locked(
+        volume: &Arc<dyn Volume>,
+        dir: &Path,
+        options: Options,
+        at_least: u64,
+        before: Option<&dyn Before>,
+        lock: Box<dyn VolumeLock>,
+    ) -> Result<Self, Error> {
+        let mut start = Start::read(volume.as_ref(), dir)?;
+        let mut ids = match IdStore::open(volume, &dir.join(IDS), options.ids) {
             // Files that are no good are made again from the blocks.
             Err(Error::Damaged { .. } | Error::Disk { .. }) => None,
             ids => ids?,
         };
+        if let (Some(before), None) = (before, &ids) {
+            ids = Some(import_ids(volume, dir, options, before)?);
+        }
+        if let (Some(before), None) = (before, &start)
+            && !volume.exists(&dir.join(BLOCKS))
+        {
+            start = Some(before.start());
+            before.start().write(volume.as_ref(), dir)?;
+        }
         let covered = ids.as_ref().map_or(0, IdStore::covered);
         let begin = start.as_ref().map_or(0, |start| start.number);
         let at_least = at_least.max(covered).max(begin);
@@ -136,13 +159,14 @@ impl<B: StoredBlock> BlockStore<B> {
             let what = format!("{}: there is a chain already", dir.display());
             return Err(Error::Refused(what));
         }
-        start.write(volume.as_ref(), dir)?;
         let mut store = IdStore::create(volume, &dir.join(IDS), options.ids, start.number)?;
         for id in ids {
             let (key, place) = id?;
             store.import(key, place)?;
         }
-        store.flush()?;
+        store.end_import()?;
+        // With it the chain is there: everything it needs has to be there before.
+        start.write(volume.as_ref(), dir)?;
         let log = open_log(volume, dir, options, (start.number, start.number), lock)?;
         Self::with(dir, log, store, Some(start.clone()))
     }
@@ -289,17 +313,18 @@ impl<B: StoredBlock> BlockStore<B> {
         })
     }
 
-    /// Every id, in order, once: for [`begin_at`](Self::begin_at) elsewhere. Blocks are not
-    /// appended meanwhile.
+    /// Every id of the blocks before that one, in order, once: for [`begin_at`](Self::begin_at)
+    /// elsewhere. Blocks are appended meanwhile.
     ///
     /// # Errors
     /// What `each` says, [`Error::Damaged`], or what the disk says.
     pub fn export_ids(
         &self,
+        height: u64,
         each: &mut dyn FnMut(Key, Place) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let height = self.height();
-        read(&self.ids).export(&mut |key, place| {
+        let ids = read(&self.ids).view();
+        ids.export(&mut |key, place| {
             if place.block < height { each(key, place) } else { Ok(()) }
         })
     }

@@ -3,7 +3,7 @@
 
 use super::{KIND, Options, Start};
 use crate::Error;
-use crate::ids::IdStore;
+use crate::ids::{IdStore, Key, Place};
 use crate::log::{Reader, SegmentLog};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +12,29 @@ use sys::{Volume, VolumeLock};
 /// The folders in that of a channel.
 pub(super) const BLOCKS: &str = "blocks";
 pub(super) const IDS: &str = "ids";
+
+/// What stands for the blocks before a number, where those are not there.
+pub(crate) trait Before {
+    /// What is known of them.
+    fn start(&self) -> Start;
+
+    /// Their ids, in order.
+    fn ids(&self, each: &mut dyn FnMut(Key, Place) -> Result<(), Error>) -> Result<(), Error>;
+}
+
+/// The ids of all blocks before, in the place of those that are there.
+pub(super) fn import_ids(
+    volume: &Arc<dyn Volume>,
+    dir: &Path,
+    options: Options,
+    before: &dyn Before,
+) -> Result<IdStore, Error> {
+    let from = before.start().number;
+    let mut store = IdStore::create(volume, &dir.join(IDS), options.ids, from)?;
+    before.ids(&mut |key, place| store.import(key, place))?;
+    store.end_import()?;
+    Ok(store)
+}
 
 /// Opens the log, or makes it to begin with block `begin`.
 pub(super) fn open_log(

@@ -2,7 +2,8 @@
 //! Which runs count, and which blocks' ids they hold. Replaced whole, so it is always one state.
 //!
 //! ```text
-//! magic 8 | version 4 | zero 4 | covered from 8 | covered up to 8 | next number 8 | runs 8
+//! magic 8 | version 4 | 1 as long as ids are imported 4 | covered from 8 | covered up to 8
+//! next number 8 | runs 8
 //! (number 8 | level 8 | entries 8)* | CRC32C 4
 //! ```
 
@@ -16,6 +17,8 @@ const VERSION: u32 = 1;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Manifest {
+    /// Ids of blocks before the first one are still to come.
+    pub(super) importing: bool,
     /// The ids of blocks from this one on ...
     pub(super) from: u64,
     /// ... up to before this one are in the runs.
@@ -40,7 +43,7 @@ impl Manifest {
     pub(super) fn write(&self, disk: &dyn Disk, dir: &Path) -> Result<(), Error> {
         let mut out = MAGIC.to_vec();
         out.extend(VERSION.to_le_bytes());
-        out.extend([0; 4]);
+        out.extend(u32::from(self.importing).to_le_bytes());
         for number in [self.from, self.covered, self.next_run, self.runs.len() as u64] {
             out.extend(number.to_le_bytes());
         }
@@ -77,13 +80,13 @@ impl Manifest {
     }
 
     fn fields(mut cut: Cut<'_>) -> Option<Self> {
-        let _ = cut.u32()?;
+        let importing = cut.u32()? != 0;
         let (from, covered, next_run, count) = (cut.u64()?, cut.u64()?, cut.u64()?, cut.u64()?);
         let mut runs = Vec::new();
         while !cut.0.is_empty() {
             let (number, level, entries) = (cut.u64()?, cut.u64()?, cut.u64()?);
             runs.push(Row { number, level: u32::try_from(level).ok()?, entries });
         }
-        (runs.len() as u64 == count).then_some(Self { from, covered, next_run, runs })
+        (runs.len() as u64 == count).then_some(Self { importing, from, covered, next_run, runs })
     }
 }

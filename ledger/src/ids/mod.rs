@@ -14,8 +14,10 @@ mod filter;
 mod manifest;
 mod merge;
 mod run;
+mod view;
 
 pub use entry::{Key, Kind, Place};
+pub use view::View;
 
 use crate::Error;
 use crate::log::names::numbered;
@@ -71,7 +73,7 @@ const FAN: usize = 4;
 const PACE: u64 = 4;
 
 impl IdStore {
-    /// Opens the ids in a folder; none when there are none.
+    /// Opens the ids in a folder; none when there are none, or when an import was not finished.
     ///
     /// # Errors
     /// [`Error::Damaged`], [`Error::NewerFormat`], or what the disk says.
@@ -84,7 +86,8 @@ impl IdStore {
         if !disk.exists(dir) {
             return Ok(None);
         }
-        let Some(manifest) = Manifest::read(disk, dir)? else { return Ok(None) };
+        let manifest = Manifest::read(disk, dir)?.filter(|manifest| !manifest.importing);
+        let Some(manifest) = manifest else { return Ok(None) };
         let open = |row: &Row| Run::open(disk, dir, row.number, row.level, row.entries);
         let runs = manifest.runs.iter().map(|row| open(row).map(Arc::new));
         let runs = runs.collect::<Result<Vec<_>, _>>()?;
@@ -95,7 +98,8 @@ impl IdStore {
     }
 
     /// Makes an empty store of the ids of blocks from that one on, in the place of one that is
-    /// there.
+    /// there. Those of the blocks before it, if there are such, come by [`import`](Self::import);
+    /// until [`end_import`](Self::end_import) the store does not count as one.
     ///
     /// # Errors
     /// What the disk says.
@@ -106,7 +110,7 @@ impl IdStore {
         from: u64,
     ) -> Result<Self, Error> {
         volume.create_dir(dir, Access::Private).map_err(Error::at(dir))?;
-        let manifest = Manifest { from, covered: from, ..Manifest::default() };
+        let manifest = Manifest { importing: from > 0, from, covered: from, ..Manifest::default() };
         manifest.write(volume.as_ref(), dir)?;
         let store = Self::with(volume, dir, options, manifest, Vec::new());
         store.remove_strangers()?;
@@ -189,6 +193,19 @@ impl IdStore {
         self.tend()
     }
 
+    /// All ids of blocks before [`from`](Self::from) are there now.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn end_import(&mut self) -> Result<(), Error> {
+        self.flush()?;
+        if self.manifest.importing {
+            self.manifest.importing = false;
+            self.manifest.write(self.volume.as_ref(), &self.dir)?;
+        }
+        Ok(())
+    }
+
     /// The first place with that id.
     ///
     /// # Errors
@@ -269,33 +286,11 @@ impl IdStore {
         self.fit_filters()
     }
 
-    /// Every id there is, in order, once.
-    ///
-    /// # Errors
-    /// What `each` says, [`Error::Damaged`], or what the disk says.
-    pub fn export(
-        &self,
-        each: &mut dyn FnMut(Key, Place) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let cursors = self.runs.iter().map(|run| run::Cursor::new(Arc::clone(run)));
-        let mut cursors = cursors.collect::<Result<Vec<_>, _>>()?;
-        let mut memory = self.memory.iter().map(|(key, place)| Entry::new(key, *place)).peekable();
-        let mut last = None;
-        loop {
-            let least = cursors.iter_mut().filter(|c| c.current().is_some());
-            let least = least.min_by_key(|cursor| cursor.current());
-            let from_run = least.as_ref().and_then(|cursor| cursor.current());
-            let from_memory = memory.peek().copied();
-            let Some(entry) = from_run.into_iter().chain(from_memory).min() else { return Ok(()) };
-            match least {
-                Some(cursor) if from_run == Some(entry) => cursor.advance()?,
-                _ => drop(memory.next()),
-            }
-            if last != Some(entry.key()) {
-                last = Some(entry.key());
-                each(entry.key(), entry.place())?;
-            }
-        }
+    /// The ids as they are now, to be read while others are added.
+    #[must_use]
+    pub fn view(&self) -> View {
+        let memory = self.memory.iter().map(|(key, place)| Entry::new(key, *place)).collect();
+        View::new(self.runs.clone(), memory)
     }
 
     /// Reads all files and compares their checksums.
