@@ -11,6 +11,7 @@
     )
 )]
 
+pub mod base;
 pub mod blocks;
 mod chain_block;
 mod commit_hash;

@@ -79,6 +79,21 @@ impl Entry {
     }
 }
 
+/// Writes a row.
+pub(crate) fn write_entry(key: &Key, place: Place, out: &mut Vec<u8>) {
+    out.extend(Entry::new(key, place).0);
+}
+
+/// Reads rows; `None` when these are not whole ones, or of a kind that there is not.
+pub(crate) fn read_entries(bytes: &[u8]) -> Option<Vec<(Key, Place)>> {
+    let (rows, rest) = bytes.as_chunks::<ENTRY>();
+    let known = |row: &&[u8; ENTRY]| row.first().is_some_and(|kind| *kind <= 1);
+    if !rest.is_empty() || !rows.iter().all(|row| known(&row)) {
+        return None;
+    }
+    Some(rows.iter().map(|row| (Entry(*row).key(), Entry(*row).place())).collect())
+}
+
 /// Bytes of a key.
 pub(super) const KEY: usize = 33;
 /// Bytes of an entry.

@@ -17,6 +17,7 @@ mod run;
 mod view;
 
 pub use entry::{Key, Kind, Place};
+pub(crate) use entry::{read_entries, write_entry};
 pub use view::View;
 
 use crate::Error;

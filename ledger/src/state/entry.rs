@@ -72,7 +72,7 @@ impl Head {
     }
 
     /// `None` when these are not bytes of ours.
-    pub(super) fn read(mut bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn read(mut bytes: &[u8]) -> Option<Self> {
         let (&flags, rest) = bytes.split_first()?;
         bytes = rest;
         let version = read_version(&mut bytes)?;

@@ -9,7 +9,9 @@
 
 mod backend;
 mod entry;
+mod forget;
 mod keys;
+mod load;
 mod snapshot;
 mod tables;
 #[cfg(feature = "testing")]
@@ -146,7 +148,8 @@ impl State {
             return Err(Error::Refused(what));
         }
         let height = height.saturating_add(1);
-        let tip = Tip { height, commit_hash, block_hash: Some(block_hash) };
+        let history_from = now.tip.history_from;
+        let tip = Tip { height, commit_hash, block_hash: Some(block_hash), history_from };
         let bytes = now.bytes.saturating_add(updates.bytes());
         let durable = height.saturating_sub(now.durable) >= self.options.durable_blocks
             || bytes >= self.options.durable_bytes;

@@ -9,6 +9,7 @@ use crate::Error;
 use block::Version;
 use proto::Bytes;
 use redb::{ReadOnlyTable, ReadTransaction};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -157,7 +158,8 @@ impl Snapshot {
         Ok(Page { rows, bookmark })
     }
 
-    /// The writes of a public key, newest first. Writes of its metadata alone are left out.
+    /// The writes of a public key, newest first, as far back as the history goes
+    /// ([`Tip::history_from`]). Writes of its metadata alone are left out.
     ///
     /// # Errors
     /// When the disk cannot be read.
@@ -184,12 +186,45 @@ impl Snapshot {
         }))
     }
 
+    /// All keys that live, those of all spaces, behind that place.
+    pub(crate) fn raw_rows(&self, after: Option<&[u8]>) -> Result<RawRows, Error> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.0.state.range::<&[u8]>((from, Bound::Unbounded));
+        let rows = rows.map_err(|error| database(&self.0.path, error))?;
+        Ok(RawRows { rows, path: self.0.path.clone() })
+    }
+
     pub(crate) fn head(&self, space: Space<'_>, key: &[u8]) -> Result<Option<Head>, Error> {
         let found = self.0.state.get(space.place(key).as_slice());
         let Some(found) = found.map_err(|error| database(&self.0.path, error))? else {
             return Ok(None);
         };
         Head::read(found.value()).map(Some).ok_or_else(|| damaged(&self.0.path, "state"))
+    }
+}
+
+/// The rows of the table of states: what a snapshot of the ledger is made of.
+pub(crate) struct RawRows {
+    rows: redb::Range<'static, &'static [u8], &'static [u8]>,
+    path: PathBuf,
+}
+
+impl Iterator for RawRows {
+    type Item = Result<(Vec<u8>, Vec<u8>), Error>;
+
+    /// Place and head of the next key that lives.
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (place, head) = match self.rows.next()? {
+                Ok(row) => row,
+                Err(error) => return Some(Err(database(&self.path, error))),
+            };
+            match Head::read(head.value()) {
+                None => return Some(Err(damaged(&self.path, "state"))),
+                Some(Head { live: None, .. }) => {}
+                Some(_) => return Some(Ok((place.value().to_vec(), head.value().to_vec()))),
+            }
+        }
     }
 }
 
@@ -239,7 +274,8 @@ impl Iterator for History<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let version = self.next.take()?;
+            let from = self.snapshot.0.tip.history_from;
+            let version = self.next.take().filter(|version| version.block >= from)?;
             let link = match self.link(version) {
                 Ok(link) => link,
                 Err(error) => return Some(Err(error)),

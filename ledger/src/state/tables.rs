@@ -13,6 +13,8 @@ pub(super) const HISTORY: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::n
 /// One row.
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 pub(super) const TIP: &str = "tip";
+/// While a state is taken from a snapshot: how many of its records are in (8 bytes, little-endian).
+pub(super) const LOADING: &str = "loading";
 
 /// What this program writes. A newer one is refused.
 const FORMAT: u32 = 1;
@@ -26,14 +28,18 @@ pub struct Tip {
     pub commit_hash: Option<Digest>,
     /// The hash of the last block's header; none before the first block.
     pub block_hash: Option<Digest>,
+    /// What blocks before this one did is in the state, and not in the history.
+    pub history_from: u64,
 }
 
 impl Tip {
-    /// Format version (4 bytes), height (8), little-endian; for each hash 1 and the hash, or 0.
+    /// Format version (4 bytes), height (8), where the history begins (8), little-endian; for each
+    /// hash 1 and the hash, or 0.
     pub(super) fn write(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(80);
+        let mut out = Vec::with_capacity(88);
         out.extend_from_slice(&FORMAT.to_le_bytes());
         out.extend_from_slice(&self.height.to_le_bytes());
+        out.extend_from_slice(&self.history_from.to_le_bytes());
         for hash in [&self.commit_hash, &self.block_hash] {
             out.push(u8::from(hash.is_some()));
             out.extend_from_slice(hash.as_ref().map(Digest::as_ref).unwrap_or_default());
@@ -58,11 +64,13 @@ impl Tip {
     }
 
     fn parts(bytes: &[u8]) -> Option<Self> {
-        let (height, mut bytes) = bytes.split_first_chunk::<8>()?;
+        let (height, bytes) = bytes.split_first_chunk::<8>()?;
+        let (history_from, mut bytes) = bytes.split_first_chunk::<8>()?;
         let commit_hash = hash(&mut bytes)?;
         let block_hash = hash(&mut bytes)?;
         let height = u64::from_le_bytes(*height);
-        bytes.is_empty().then_some(Self { height, commit_hash, block_hash })
+        let history_from = u64::from_le_bytes(*history_from);
+        bytes.is_empty().then_some(Self { height, commit_hash, block_hash, history_from })
     }
 }
 
@@ -84,7 +92,8 @@ mod tests {
     #[test]
     fn a_tip_is_read_as_written_and_a_newer_format_is_refused() {
         let path = Path::new("state.redb");
-        let tip = Tip { height: 7, commit_hash: Some(Digest::new([9; 32])), block_hash: None };
+        let commit_hash = Some(Digest::new([9; 32]));
+        let tip = Tip { height: 7, commit_hash, block_hash: None, history_from: 3 };
         let mut bytes = tip.write();
         assert_eq!(Tip::read(&bytes, path).unwrap(), tip);
         for length in 0..bytes.len() {
