@@ -17,13 +17,17 @@ mod chain_block;
 mod commit_hash;
 mod error;
 pub mod ids;
+mod ledger;
 pub mod log;
 pub mod mvcc;
 #[doc(hidden)]
 pub mod plant;
 pub mod simulator;
 pub mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use chain_block::{ChainBlock, StateTransaction};
 pub use commit_hash::commit_hash;
 pub use error::Error;
+pub use ledger::{Committed, Ledger, Options, Pending, Recovery, import};

@@ -28,11 +28,17 @@ pub enum Plant {
     MetadataLost,
     /// State: the height is committed before what it stands for.
     HeightOutsideCommit,
+    /// Ledger: blocks are pruned, and nothing stands for them.
+    PruneWithoutSnapshot,
+    /// Ledger: the state changes before the block is safe.
+    StateBeforeBlock,
+    /// Snapshot: what is there is not compared with the hashes at its end.
+    SnapshotNotCompared,
 }
 
 impl Plant {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::SyncForgotten,
         Self::RenameWithoutDirSync,
         Self::CrcNotChecked,
@@ -44,6 +50,9 @@ impl Plant {
         Self::TombstoneRead,
         Self::MetadataLost,
         Self::HeightOutsideCommit,
+        Self::PruneWithoutSnapshot,
+        Self::StateBeforeBlock,
+        Self::SnapshotNotCompared,
     ];
 }
 

@@ -24,11 +24,13 @@
 
 mod header;
 mod read;
+#[cfg(feature = "testing")]
+pub(crate) mod testing;
 mod write;
 
 pub use header::{End, Header};
 pub use read::Base;
-pub(crate) use write::{Source, write};
+pub(crate) use write::{Source, copy, write};
 
 /// The records of a snapshot, in the header of its segments.
 const KIND: u32 = 3;

@@ -5,7 +5,7 @@ use super::read::Sums;
 use super::{Base, Header, IDS, KIND, RECORD, STATE};
 use crate::Error;
 use crate::ids::{Key, Place, write_entry};
-use crate::log::{self, SegmentLog};
+use crate::log::{self, Reader, SegmentLog};
 use crate::state::Snapshot;
 use bccsp::Hash;
 use std::path::Path;
@@ -34,7 +34,7 @@ pub(crate) fn write(
     volume: &Arc<dyn Volume>,
     dir: &Path,
     options: log::Options,
-    source: Source<'_>,
+    source: &mut Source<'_>,
 ) -> Result<Base, Error> {
     let mut log = SegmentLog::open(volume, dir, KIND, options, 0)?;
     let header = source.header.write();
@@ -127,8 +127,6 @@ impl Records {
 
     fn finish(mut self) -> Result<(), Error> {
         self.end_record()?;
-        // All of it is safe before something says that it is whole.
-        self.log.sync()?;
         let end = self.sums.end();
         self.log.append(&[&end.write()])?;
         self.log.sync()
@@ -140,4 +138,36 @@ const SYNC_EVERY: u64 = 16;
 
 fn too_long() -> Error {
     Error::Refused("a key or a value has more than 4 GiB".into())
+}
+
+/// Copies the records that are missing in a folder.
+///
+/// # Errors
+/// [`Error::Refused`] when the folder has those of another snapshot; [`Error::Damaged`], or what
+/// the disks say.
+pub(crate) fn copy(
+    from: &Reader,
+    volume: &Arc<dyn Volume>,
+    dir: &Path,
+    options: log::Options,
+) -> Result<(), Error> {
+    let mut to = SegmentLog::open(volume, dir, KIND, options, 0)?;
+    let mut next = to.next_sequence();
+    let (last, all) = (next.checked_sub(1), from.next_sequence());
+    // The same records up to here: else this is a part of something else.
+    let same = |record: u64| Ok::<_, Error>(to.reader().read(record)? == from.read(record)?);
+    if next > all || last.is_some_and(|last| !matches!((same(0), same(last)), (Ok(true), Ok(true))))
+    {
+        let what =
+            format!("{}: a part of another snapshot is here; remove the folder", dir.display());
+        return Err(Error::Refused(what));
+    }
+    while next < all {
+        to.append(&[&from.read(next)?])?;
+        next = next.saturating_add(1);
+        if next.is_multiple_of(SYNC_EVERY) {
+            to.sync()?;
+        }
+    }
+    to.sync()
 }

@@ -14,6 +14,7 @@
 //!
 //! Not here: what a block is, and whether it is any good beyond its link (`block`, `channel`).
 
+mod copy;
 mod fabric;
 mod open;
 mod record;
@@ -155,7 +156,7 @@ impl<B: StoredBlock> BlockStore<B> {
     ) -> Result<Self, Error> {
         volume.create_dir(dir, Access::Private).map_err(Error::at(dir))?;
         let lock = log::lock(volume.as_ref(), dir)?;
-        if volume.exists(&dir.join(BLOCKS)) || volume.exists(&Start::path(dir)) {
+        if Self::is_there(volume.as_ref(), dir) {
             let what = format!("{}: there is a chain already", dir.display());
             return Err(Error::Refused(what));
         }
@@ -190,6 +191,17 @@ impl<B: StoredBlock> BlockStore<B> {
         let writer = Mutex::new(Writer { log, tip: tip.clone(), stopped: false });
         let (ids, tip, dir) = (RwLock::new(ids), RwLock::new(tip), dir.to_path_buf());
         Ok(Self { dir, start, reader, writer, ids, tip, block: PhantomData })
+    }
+
+    /// Whether a chain was begun in that folder.
+    pub(crate) fn is_there(volume: &dyn Volume, dir: &Path) -> bool {
+        volume.exists(&dir.join(BLOCKS)) || volume.exists(&Start::path(dir))
+    }
+
+    /// Takes away the ids of a chain that is not open, so that they are made anew.
+    pub(crate) fn remove_ids(volume: &dyn Volume, dir: &Path) -> Result<(), Error> {
+        let ids = dir.join(IDS);
+        if volume.exists(&ids) { volume.remove_dir(&ids).map_err(Error::at(&ids)) } else { Ok(()) }
     }
 
     /// The number of the first block that is here: others were pruned, or were never here.

@@ -9,6 +9,9 @@ use super::{State, Tip, database, put_tip};
 use crate::Error;
 use redb::{ReadableDatabase, WriteTransaction};
 
+/// Place and head of a key that lives.
+pub(crate) type RawRow<'a> = (&'a [u8], &'a [u8]);
+
 impl State {
     /// How many records of a snapshot are in, when the state is being made from one.
     ///
@@ -30,7 +33,7 @@ impl State {
     /// failure, or what the disk says.
     pub(crate) fn load(
         &self,
-        rows: &[(&[u8], &[u8])],
+        rows: &[RawRow<'_>],
         records: u64,
         durable: bool,
     ) -> Result<(), Error> {

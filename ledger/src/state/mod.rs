@@ -21,6 +21,7 @@ mod updates;
 pub use entry::Entry;
 pub(crate) use entry::{Head, Kind, metadata_bytes, version_read, version_to_read};
 pub use keys::Space;
+pub(crate) use load::RawRow;
 pub use snapshot::{Change, History, Page, Row, Rows, Snapshot, WrittenValues};
 pub use tables::Tip;
 pub use updates::{Update, Updates};

@@ -234,8 +234,13 @@ impl Disk for MemoryDisk {
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
-        let is_in = |path: &&PathBuf| path.parent() == Some(dir);
-        Ok(self.state().names.keys().filter(is_in).cloned().collect())
+        // Folders are there by the files in them.
+        let entry = |path: &PathBuf| {
+            let name = path.strip_prefix(dir).ok()?.components().next()?;
+            Some(dir.join(name))
+        };
+        let entries: BTreeSet<PathBuf> = self.state().names.keys().filter_map(entry).collect();
+        Ok(entries.into_iter().collect())
     }
 
     fn create_dir(&self, _: &Path, _: Access) -> io::Result<()> {

@@ -12,7 +12,7 @@
 )]
 
 mod model;
-mod workload;
+pub(crate) mod workload;
 
 use super::{Options, Snapshot, State, Updates};
 use crate::mvcc::{self, Candidate, KnownIds};

@@ -15,17 +15,17 @@ use sys::sim::Dice;
 
 /// A transaction on its way to being judged.
 #[derive(Clone, Debug)]
-pub(super) struct Transaction {
-    pub(super) id: String,
-    pub(super) code: TxValidationCode,
-    pub(super) set: Option<ReadWriteSet>,
+pub(crate) struct Transaction {
+    pub(crate) id: String,
+    pub(crate) code: TxValidationCode,
+    pub(crate) set: Option<ReadWriteSet>,
 }
 
 /// A namespace with enough keys that a range over it is summed up in hashes.
 const MANY: &str = "many";
 
 /// The first block: it fills `MANY`.
-pub(super) fn first(state: Snapshot, hash: &dyn Hash) -> Result<Vec<Transaction>, Error> {
+pub(crate) fn first(state: Snapshot, hash: &dyn Hash) -> Result<Vec<Transaction>, Error> {
     let mut simulator = Simulator::new(state, hash);
     for number in 0..130 {
         simulator.put(MANY, &format!("m{number:03}"), Bytes::from_static(b"first"))?;
@@ -35,7 +35,7 @@ pub(super) fn first(state: Snapshot, hash: &dyn Hash) -> Result<Vec<Transaction>
 }
 
 /// One random transaction.
-pub(super) fn transaction(
+pub(crate) fn transaction(
     state: Snapshot,
     hash: &dyn Hash,
     dice: &mut Dice,
