@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What can be typed: commands, their options, and help with an example each.
 
+use crate::args_ledger::Ledger;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use terminal::Out;
@@ -33,6 +34,9 @@ pub(crate) enum Command {
     /// Show, compare, change and sign configurations
     #[command(subcommand)]
     Config(Config),
+    /// Look after the folder of a channel's ledger
+    #[command(subcommand)]
+    Ledger(Ledger),
 }
 
 /// Show what is in a file, layer by layer, and judge every hash, link and signature.

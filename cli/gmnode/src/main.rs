@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod args_ledger;
 mod commands;
 mod inspect;
 mod objects;

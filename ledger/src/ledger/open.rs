@@ -107,6 +107,13 @@ impl<B: ChainBlock> Ledger<B> {
     }
 }
 
+/// Whether there is a ledger in a folder, or the beginning of one.
+#[must_use]
+pub fn is_there(volume: &dyn Volume, dir: &Path) -> bool {
+    let base = || bases::all(volume, dir).is_ok_and(|all| !all.is_empty());
+    BlockStore::<block::Block>::is_there(volume, dir) || base()
+}
+
 /// A folder with a part of a snapshot and nothing else is an import that did not end.
 fn check_import(volume: &dyn Volume, dir: &Path, base: Option<&Base>) -> Result<(), Error> {
     let begun = base.is_none() && !bases::all(volume, dir)?.is_empty();

@@ -5,6 +5,7 @@ mod config;
 mod config_set;
 mod genesis;
 mod inspect;
+mod ledger;
 
 use crate::args::{Arguments, Command, Config};
 use anyhow::Result;
@@ -20,5 +21,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Config(Config::Set(args)) => config_set::run(&args),
         Command::Config(Config::Sign(args)) => config::sign(&args),
         Command::Config(Config::Check(args)) => config::check(&args),
+        Command::Ledger(command) => ledger::run(command),
     }
 }
