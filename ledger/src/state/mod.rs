@@ -31,6 +31,7 @@ use crate::plant::{self, Plant};
 use backend::Backend;
 use bccsp::Digest;
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sys::{Access, Volume, VolumeFile};
@@ -91,7 +92,7 @@ impl State {
         let path = dir.join(Self::FILE);
         let (database, fresh) = match volume.open_file(&path) {
             Ok(file) => (open(file, &path, options)?, false),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 (create(volume.as_ref(), &path, options)?, true)
             }
             Err(error) => return Err(Error::at(&path)(error)),
@@ -232,6 +233,12 @@ impl State {
 fn database(path: &Path, error: impl Into<redb::Error>) -> Error {
     let path = path.to_path_buf();
     match error.into() {
+        // It says so of a file that is not one of its own, or not all of it.
+        redb::Error::Io(source)
+            if matches!(source.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) =>
+        {
+            Error::Damaged { path, offset: 0, what: source.to_string() }
+        }
         redb::Error::Io(source) => Error::Disk { path, source },
         redb::Error::PreviousIo => Error::Stopped { path },
         redb::Error::DatabaseAlreadyOpen => Error::InUse { path },
@@ -251,7 +258,7 @@ fn create(volume: &dyn Volume, path: &Path, options: Options) -> Result<Database
     let at = || Error::at(path);
     let making = path.with_extension("new");
     match volume.remove_file(&making) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at()(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(at()(error)),
         _ => {}
     }
     let file = volume.create_file(&making, Access::Private).map_err(at())?;
