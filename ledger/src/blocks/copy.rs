@@ -4,18 +4,30 @@
 use super::open::open_log;
 use super::{BlockStore, Options, Start, StoredBlock};
 use crate::Error;
-use crate::log::SegmentLog;
+use crate::log::{self, SegmentLog};
 use std::path::Path;
 use std::sync::Arc;
-use sys::{Volume, VolumeLock};
+use sys::{Access, Volume, VolumeLock};
 
 impl<B: StoredBlock> BlockStore<B> {
-    /// Copies the blocks that are missing in a folder, which is locked. Its ids are made when it is
-    /// opened. Says up to which height it goes.
+    /// Copies the blocks into a folder of its own; into one with an earlier copy, only the blocks
+    /// that are new. Blocks are appended meanwhile. Says up to which height it goes.
     ///
     /// # Errors
-    /// [`Error::Refused`] when they do not follow on what is there; [`Error::Damaged`], or what the
-    /// disks say.
+    /// [`Error::InUse`]; [`Error::Refused`] when they do not follow on what is there;
+    /// [`Error::Damaged`], or what the disks say. A copy that failed goes on the next time.
+    pub fn backup(
+        &self,
+        volume: &Arc<dyn Volume>,
+        dir: &Path,
+        options: Options,
+    ) -> Result<u64, Error> {
+        volume.create_dir(dir, Access::Private).map_err(Error::at(dir))?;
+        let lock = log::lock(volume.as_ref(), dir)?;
+        self.copy_to(volume, dir, options, lock)
+    }
+
+    /// The same for a folder that is locked. Its ids are made when it is opened.
     pub(crate) fn copy_to(
         &self,
         volume: &Arc<dyn Volume>,

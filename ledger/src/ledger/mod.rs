@@ -25,7 +25,7 @@ mod recover;
 
 pub use commit::{Committed, Pending};
 pub use export::import;
-pub use open::{Recovery, is_there};
+pub use open::{Recovery, has_state, is_there};
 
 use crate::base::Base;
 use crate::blocks::{self, BlockStore, Stored};

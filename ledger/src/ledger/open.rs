@@ -114,6 +114,14 @@ pub fn is_there(volume: &dyn Volume, dir: &Path) -> bool {
     BlockStore::<block::Block>::is_there(volume, dir) || base()
 }
 
+/// Whether there is a state in a folder, or a snapshot that it is made from: an orderer's ledger has
+/// blocks alone.
+#[must_use]
+pub fn has_state(volume: &dyn Volume, dir: &Path) -> bool {
+    let base = || bases::all(volume, dir).is_ok_and(|all| !all.is_empty());
+    volume.exists(&dir.join(State::FILE)) || base()
+}
+
 /// A folder with a part of a snapshot and nothing else is an import that did not end.
 fn check_import(volume: &dyn Volume, dir: &Path, base: Option<&Base>) -> Result<(), Error> {
     let begun = base.is_none() && !bases::all(volume, dir)?.is_empty();

@@ -9,13 +9,13 @@ use block::Block;
 use channel::Channel;
 use ledger::Ledger;
 use ledger::blocks::BlockStore;
-use ledger::state::State;
+use sys::SystemDisk;
 use terminal::{Outcome, output};
 
 pub(super) fn run(args: &LedgerInfo) -> Result<Outcome> {
     check_there(&args.dir)?;
     let providers = providers()?;
-    if args.dir.join(State::FILE).exists() {
+    if ledger::has_state(&SystemDisk, &args.dir) {
         let ledger = open(&args.dir, &providers)?;
         let config = ledger.config_block()?.map(|stored| stored.block);
         let channel = config.map(|block| Channel::from_block(&providers, &block)).transpose()?;

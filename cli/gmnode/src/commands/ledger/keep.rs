@@ -6,6 +6,8 @@ use crate::args_ledger::{LedgerBackup, LedgerPrune, LedgerRebuild};
 use anyhow::{Result, bail};
 use block::Block;
 use ledger::Ledger;
+use ledger::blocks::BlockStore;
+use sys::SystemDisk;
 use terminal::{Outcome, output};
 
 pub(super) fn rebuild(args: &LedgerRebuild) -> Result<Outcome> {
@@ -34,9 +36,18 @@ pub(super) fn backup(args: &LedgerBackup) -> Result<Outcome> {
     if args.to == args.dir {
         bail!("{}: a ledger cannot be copied into itself", args.to.display());
     }
-    let ledger = open(&args.dir, &providers()?)?;
-    let height = ledger.backup(&volume(), &args.to)?;
-    ledger.flush()?;
+    check_there(&args.dir)?;
+    let height = if ledger::has_state(&SystemDisk, &args.dir) {
+        let ledger = open(&args.dir, &providers()?)?;
+        let height = ledger.backup(&volume(), &args.to)?;
+        ledger.flush()?;
+        height
+    } else {
+        // An orderer's: there are the blocks alone.
+        let options = options()?.blocks;
+        let store = BlockStore::<Block>::open(&volume(), &args.dir, options, 0)?;
+        store.backup(&volume(), &args.to, options)?
+    };
     output::line(format_args!("{} has the ledger up to height {height}", args.to.display()))?;
     Ok(Outcome::Yes)
 }
