@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Makes the inputs that fuzzing starts from, by our own writers: one small file for each form.
-//! Run it in this folder; files that are there are replaced.
+//! Run it in this folder: `cargo run --example seeds -- TARGET` replaces the files of that target,
+//! without one all of them.
 
 use bccsp::encoding::pbes2::{self, Protection};
 use bccsp::encoding::private_key;
 use bccsp::encoding::sm2_enveloped_key;
-use bccsp::{Context, SigningKey, Suite, seal};
+use bccsp::{Context, EngineChoice, Providers, SigningKey, Suite, seal};
 use block::{Block, Proposal, Request};
 use channel::{Channel, Edit, HASH_SWITCH, update, wire};
 use gmca_fuzz::{fabric_config, key_material, open_config, providers, state};
 use ledger::log::{self, SegmentLog};
+use ledger::mvcc::Candidate;
 use ledger::simulator::Simulator;
+use ledger::{ChainBlock as _, Ledger};
 use msp::{Contents, MetaPolicy, MspFolder, Place, Policy, Principal, SignaturePolicy};
 use pki::extension::{
     BasicConstraints, ExtendedKeyUsage, GeneralName, KeyUsage, NameConstraints, ReasonCode,
@@ -20,6 +23,7 @@ use pki::{
     Certificate, CertificateBuilder, Crl, CrlBuilder, Name, RequestBuilder, RevokedEntry, Time, oid,
 };
 use proto::prost::Message;
+use proto::protos::TxValidationCode;
 use std::error::Error;
 use std::fs;
 use std::io::Read as _;
@@ -43,6 +47,7 @@ fn main() -> Result {
     blocks()?;
     sets()?;
     segments()?;
+    snapshots()?;
     configurations()?;
     packages()?;
     messages()?;
@@ -50,6 +55,9 @@ fn main() -> Result {
 }
 
 fn put(target: &str, name: &str, bytes: impl AsRef<[u8]>) -> Result {
+    if std::env::args().nth(1).is_some_and(|only| only != target) {
+        return Ok(());
+    }
     let dir = Path::new("seeds").join(target);
     fs::create_dir_all(&dir)?;
     Ok(fs::write(dir.join(name), bytes)?)
@@ -241,6 +249,37 @@ fn segments() -> Result {
         put("segment", &format!("{name}.bin"), [&[how], &segment[..]].concat())?;
     }
     put("segment", "torn.bin", [&[1], &segment[..segment.len() - 5]].concat())
+}
+
+/// A snapshot of the ledger that Fabric wrote, with its end and with one to be made.
+fn snapshots() -> Result {
+    let disk: Arc<dyn Volume> = Arc::new(MemoryDisk::new(1 << 26));
+    let made = Providers::new(Suite::Gm, EngineChoice::Portable)?;
+    let options = ledger::Options::default();
+    let ledger = Ledger::<Block>::open(&disk, Path::new("c"), options, &Arc::new(made))?;
+    for number in 0..=5 {
+        let name = format!("../vectors/data/fabric/blocks/peer/{number}.block");
+        let block = Block::decode(fs::read(name)?)?;
+        let read = (0..block.transaction_count()).map(|place| block.transaction(place));
+        let read = read.collect::<std::result::Result<Vec<_>, _>>()?;
+        let code = TxValidationCode::Valid;
+        let candidates: Vec<_> =
+            read.iter().map(|tx| Candidate { id: &tx.id, code, set: tx.set.as_ref() }).collect();
+        ledger.commit(block, &candidates)?;
+    }
+    drop(ledger.export(&disk, Path::new("s"))?);
+    let log = SegmentLog::open(&disk, Path::new("s"), 3, log::Options::default(), 0)?;
+    let mut seed = Vec::new();
+    let last = log.next_sequence() - 1;
+    for sequence in 0..=last {
+        let record = log.reader().read(sequence)?;
+        if sequence == last {
+            put("snapshot", "made-good.bin", [&[1], &seed[..]].concat())?;
+        }
+        seed.extend(u16::try_from(record.len())?.to_be_bytes());
+        seed.extend(&record);
+    }
+    put("snapshot", "whole.bin", [&[0], &seed[..]].concat())
 }
 
 fn texts() -> Result {

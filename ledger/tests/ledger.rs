@@ -374,6 +374,69 @@ fn an_imported_ledger_goes_on_and_its_own_snapshot_is_equal() {
     assert!(with(None).unwrap_err().to_string().contains("there is a ledger already"));
 }
 
+/// Runs until it is done, on a disk that stops a little later each time.
+fn insist(disk: &MemoryDisk, mut run: impl FnMut() -> Result<(), Error>) -> u64 {
+    for operations in 0.. {
+        disk.halt_after(operations);
+        let done = run();
+        disk.halt_after(u64::MAX);
+        match done {
+            Ok(()) => return operations,
+            Err(Error::Disk { .. } | Error::Stopped { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn a_snapshot_that_stopped_anywhere_is_finished_and_the_same() {
+    let (disk, other) = (MemoryDisk::new(1 << 26), MemoryDisk::new(1 << 26));
+    let ledger = open(&disk);
+    grow(&ledger, 200);
+    let (own, to) = (volume(&disk), volume(&other));
+    let whole = ledger.export(&own, Path::new("s")).unwrap().end().clone();
+    let times = insist(&other, || ledger.export(&to, Path::new("s")).map(drop));
+    assert!(times > 10, "it stopped {times} times");
+    let again = ledger.export(&to, Path::new("s")).unwrap();
+    assert_eq!(*again.end(), whole);
+    drop(again);
+    let twin = MemoryDisk::new(1 << 26);
+    let target = volume(&twin);
+    let run = || {
+        let (from, to) = ((&to, Path::new("s")), (&target, Path::new(DIR)));
+        import(from, to, options(), &providers(), None).map(drop)
+    };
+    assert!(insist(&twin, run) > 10);
+    assert_eq!(rows(&open(&twin)), rows(&ledger));
+}
+
+#[test]
+fn a_part_of_one_snapshot_is_not_finished_with_another() {
+    let (one, two) = (MemoryDisk::new(1 << 26), MemoryDisk::new(1 << 26));
+    for (disk, value) in [(&one, "1"), (&two, "2")] {
+        let ledger = open(disk);
+        grow(&ledger, 150);
+        commit(&ledger, &next_block(&ledger, "x", value)).unwrap();
+        drop(ledger.export(&volume(disk), Path::new("s")).unwrap());
+    }
+    let target = MemoryDisk::new(1 << 26);
+    let run = |disk: &MemoryDisk| {
+        let (from, to) = (volume(disk), volume(&target));
+        let (from, to) = ((&from, Path::new("s")), (&to, Path::new(DIR)));
+        import(from, to, options(), &providers(), None).map(drop)
+    };
+    target.halt_after(12);
+    run(&one).unwrap_err();
+    target.halt_after(u64::MAX);
+    let refused = try_open(&target).unwrap_err().to_string();
+    assert!(refused.contains("was begun here"), "{refused}");
+    let refused = run(&two).unwrap_err().to_string();
+    assert!(refused.contains("a part of another snapshot is here"), "{refused}");
+    run(&one).unwrap();
+    assert_eq!(open(&target).height(), 151);
+}
+
 #[test]
 fn a_pruned_ledger_keeps_state_and_ids_and_says_what_is_gone() {
     let disk = MemoryDisk::new(1 << 26);

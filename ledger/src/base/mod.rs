@@ -40,5 +40,5 @@ const STATE: u8 = 1;
 const IDS: u8 = 2;
 const END: u8 = 3;
 
-/// About how many bytes a record has.
+/// About how many bytes a record has at most.
 const RECORD: usize = 1 << 20;

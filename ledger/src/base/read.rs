@@ -232,3 +232,58 @@ impl Sums {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bccsp::{EngineChoice, HashAlgorithm, Providers, Suite};
+    use block::Version;
+
+    fn row(place: &str) -> Vec<u8> {
+        let mut head = Vec::new();
+        let version = Version { block: 1, transaction: 0 };
+        Head { version, live: Some(("v".into(), "".into())) }.write(&mut head);
+        let fields = [place.as_bytes(), &head];
+        fields
+            .into_iter()
+            .flat_map(|field| [&(field.len() as u32).to_le_bytes(), field].concat())
+            .collect()
+    }
+
+    fn id(byte: u8) -> Vec<u8> {
+        [&[1], &[byte; 32][..], &[0; 12]].concat()
+    }
+
+    /// What becomes of these records after a row `b` and an id 2.
+    fn add(kind: u8, body: &[u8]) -> Result<(), &'static str> {
+        let providers = Providers::new(Suite::Nist, EngineChoice::Portable).unwrap();
+        let mut sums = Sums::new(providers.hash(HashAlgorithm::FABRIC_CLIENT).unwrap());
+        sums.add(&[&[STATE], &row("b")[..]].concat()).unwrap();
+        if kind == IDS {
+            sums.add(&[&[IDS], &id(2)[..]].concat()).unwrap();
+        }
+        sums.add(&[&[kind], body].concat())
+    }
+
+    #[test]
+    fn rows_and_ids_come_in_order_and_whole() {
+        add(STATE, &row("c")).unwrap();
+        add(STATE, &row("b")).unwrap_err();
+        add(STATE, &row("a")).unwrap_err();
+        add(STATE, &[row("d"), row("c")].concat()).unwrap_err();
+        add(STATE, &row("c")[1..]).unwrap_err();
+        add(IDS, &id(3)).unwrap();
+        add(IDS, &id(2)).unwrap_err();
+        add(IDS, &[id(4), id(3)].concat()).unwrap_err();
+        add(IDS, &id(3)[1..]).unwrap_err();
+        add(9, &[]).unwrap_err();
+    }
+
+    #[test]
+    fn no_rows_come_behind_ids() {
+        let providers = Providers::new(Suite::Nist, EngineChoice::Portable).unwrap();
+        let mut sums = Sums::new(providers.hash(HashAlgorithm::FABRIC_CLIENT).unwrap());
+        sums.add(&[&[IDS], &id(2)[..]].concat()).unwrap();
+        sums.add(&[&[STATE], &row("b")[..]].concat()).unwrap_err();
+    }
+}

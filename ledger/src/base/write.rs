@@ -51,7 +51,7 @@ pub(crate) fn write(
         drop(log);
         return Base::open(volume, dir);
     }
-    let mut records = Records::resume(log, source.hash, dir)?;
+    let mut records = Records::resume(log, record_size(options), source.hash, dir)?;
     let (place, id) = records.sums.position();
     if id.is_none() {
         for row in source.state.raw_rows(place.as_deref())? {
@@ -71,11 +71,13 @@ pub(crate) fn write(
 struct Records {
     log: SegmentLog,
     record: Vec<u8>,
+    /// About how many bytes a record gets.
+    size: usize,
     sums: Sums,
 }
 
 impl Records {
-    fn resume(log: SegmentLog, hash: &dyn Hash, dir: &Path) -> Result<Self, Error> {
+    fn resume(log: SegmentLog, size: usize, hash: &dyn Hash, dir: &Path) -> Result<Self, Error> {
         let mut sums = Sums::new(hash);
         for sequence in 1..log.next_sequence() {
             sums.add(&log.reader().read(sequence)?).map_err(|what| Error::Damaged {
@@ -84,7 +86,7 @@ impl Records {
                 what: format!("snapshot record {sequence}: {what}"),
             })?;
         }
-        Ok(Self { log, record: Vec::with_capacity(RECORD), sums })
+        Ok(Self { log, record: Vec::new(), size, sums })
     }
 
     fn row(&mut self, place: &[u8], head: &[u8]) -> Result<(), Error> {
@@ -105,7 +107,7 @@ impl Records {
 
     /// Makes sure that a record of that kind is open, with room.
     fn begin(&mut self, kind: u8) -> Result<(), Error> {
-        if self.record.len() >= RECORD {
+        if self.record.len() >= self.size {
             self.end_record()?;
         }
         if self.record.is_empty() {
@@ -131,6 +133,11 @@ impl Records {
         self.log.append(&[&end.write()])?;
         self.log.sync()
     }
+}
+
+/// A mebibyte, and less where segments are small.
+fn record_size(options: log::Options) -> usize {
+    RECORD.min(usize::try_from(options.segment_size / 8).unwrap_or(RECORD))
 }
 
 /// In records, which are a mebibyte each.

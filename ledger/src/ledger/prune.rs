@@ -24,9 +24,6 @@ impl<B: ChainBlock> Ledger<B> {
 
     fn prune(&self, number: u64) -> Result<u64, Error> {
         let height = self.height();
-        // What the snapshot stands for must not be newer than what the state can fall back to.
-        self.blocks.flush()?;
-        self.state.flush()?;
         let there = self.base().is_some_and(|base| base.header().height == height);
         if !there && !plant::is(Plant::PruneWithoutSnapshot) {
             let base = self.export(&self.volume, &bases::path(&self.dir, height))?;
@@ -34,7 +31,7 @@ impl<B: ChainBlock> Ledger<B> {
             *self.base.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(base));
         }
         self.state.forget_before(height)?;
-        let first = self.blocks.prune_before(number.min(height))?;
+        let first = self.blocks.prune_before(number)?;
         bases::remove_below(self.volume.as_ref(), &self.dir, height)?;
         Ok(first)
     }

@@ -25,10 +25,6 @@ impl<B: ChainBlock> Parts<'_, B> {
     pub(super) fn doubt(&self, state: &State) -> Result<Option<String>, Error> {
         let tip = state.tip();
         let Some(last) = tip.height.checked_sub(1) else { return Ok(None) };
-        let below = self.base.map_or(0, |base| base.header().height);
-        if tip.height < below {
-            return Ok(Some(format!("it ends before block {below}, where the blocks begin")));
-        }
         let stored = self.blocks.block(last)?.map(|stored| stored.hash);
         let header = self.base.map(Base::header).filter(|header| header.height == tip.height);
         let known = stored.or(header.map(|header| header.block_hash));
@@ -44,13 +40,22 @@ impl<B: ChainBlock> Parts<'_, B> {
         state: &State,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Range<u64>, Error> {
+        if let Some(base) = self.base.filter(|_| state.height() == 0) {
+            self.load(state, base)?;
+        }
+        let replayed = self.replay(state, progress)?;
         if let Some(base) = self.base {
-            if state.height() == 0 {
-                self.load(state, base)?;
-            }
             // A prune that did not come to its end.
             state.forget_before(base.header().height)?;
         }
+        Ok(replayed)
+    }
+
+    fn replay(
+        &self,
+        state: &State,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Range<u64>, Error> {
         let (from, to) = (state.height(), self.blocks.height());
         if from == to {
             return Ok(0..0);

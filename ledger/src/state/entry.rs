@@ -57,7 +57,7 @@ impl Head {
 
     /// One byte of flags, block and transaction as varints; then, for a key that lives, the length
     /// of the metadata (when it has any), the metadata, and the value up to the end.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         out.clear();
         let metadata = self.live.as_ref().map_or(&[][..], |(_, metadata)| metadata);
         let deleted = if self.live.is_none() { DELETED } else { 0 };

@@ -49,3 +49,19 @@ impl State {
 fn is_forgotten(head: &[u8], from: u64) -> bool {
     Head::read(head).is_some_and(|head| head.live.is_none() && head.version.block < from)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_keys_that_were_deleted_long_ago_are_forgotten() {
+        for (block, live, forgotten) in [(4, false, true), (5, false, false), (4, true, false)] {
+            let version = Version { block, transaction: 0 };
+            let live = live.then(|| ("value".into(), "".into()));
+            let mut head = Vec::new();
+            Head { version, live }.write(&mut head);
+            assert_eq!(is_forgotten(&head, 5), forgotten);
+        }
+    }
+}

@@ -163,6 +163,10 @@ impl Run {
         if config != self.chain.config_below(height) {
             return Err(format!("configuration block {config:?} at height {height}"));
         }
+        if picture.tip.history_from != base_of(ledger) {
+            let from = picture.tip.history_from;
+            return Err(format!("the history begins with {from}, the base is {}", base_of(ledger)));
+        }
         self.compare_ids(ledger, height)?;
         let history = picture.tip.history_from >= ledger.blocks().first();
         if history { values(ledger) } else { Ok(()) }
