@@ -23,7 +23,7 @@ use pki::{Certificate, CertificateBuilder, Name, RequestBuilder, Time};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
-use sys::{Access, StagedFolder};
+use sys::{Access, Disk, StagedFolder};
 
 pub(crate) const CERTIFICATE_FILE: &str = "ca.crt";
 const KEY_STORE_DIR: &str = "keystore";
@@ -73,7 +73,7 @@ struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     fn start(host: &'a Host, home: &'a Path, new: &NewCa) -> Result<Self, Error> {
-        let disk = Arc::clone(&host.disk);
+        let disk: Arc<dyn Disk> = host.disk.clone();
         let folder =
             StagedFolder::start(disk, home, Access::Private).map_err(|error| {
                 match error.kind() {
@@ -180,7 +180,8 @@ fn key_store(
     home: &Path,
     password: Option<SecretBytes>,
 ) -> Result<FolderKeyStore, Error> {
-    let (disk, providers) = (Arc::clone(&host.disk), Arc::clone(&host.providers));
+    let disk: Arc<dyn Disk> = host.disk.clone();
+    let providers = Arc::clone(&host.providers);
     let store = FolderKeyStore::open_on(disk, providers, home.join(KEY_STORE_DIR))?;
     Ok(match password {
         Some(password) => store.with_password(password),

@@ -3,7 +3,7 @@
 
 use bccsp::Providers;
 use std::sync::Arc;
-use sys::{Clock, Disk, SystemClock, SystemDisk};
+use sys::{Clock, SystemClock, SystemDisk, Volume};
 
 /// Providers, clock and disk. Tests bring their own.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Host {
     /// The time that validity starts at and revocations are recorded with.
     pub clock: Arc<dyn Clock>,
     /// Where the home folder is.
-    pub disk: Arc<dyn Disk>,
+    pub disk: Arc<dyn Volume>,
 }
 
 impl Host {

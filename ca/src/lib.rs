@@ -27,10 +27,15 @@ mod home;
 mod host;
 mod issue;
 pub mod openssl_conf;
+#[doc(hidden)]
+pub mod plant;
 pub mod profile;
 mod record;
 mod shape;
 mod store;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing;
 
 pub use audit::AuditRow;
 pub use authority::Authority;

@@ -6,15 +6,21 @@
 //! process dies at, a certificate that anybody holds is on record.
 
 use crate::audit::{AuditRow, Chain, NewRow};
+use crate::home::file;
+use crate::plant::{self, Plant};
 use crate::record::{Record, Revocation, State, hex};
 use crate::{Error, Host};
 use bccsp::Hash;
 use pki::Certificate;
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{
+    Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use sys::{Access, Disk, Timestamp};
+use sys::redb::{Backend, settle};
+use sys::{Access, Timestamp, Volume, VolumeFile, VolumeLock};
 
 /// The format of the tables below.
 const FORMAT: u64 = 1;
@@ -56,14 +62,22 @@ pub(crate) type Finish<'a> = dyn Fn(&[u8], &[u8]) -> Result<Vec<u8>, Error> + 'a
 pub(crate) struct Store {
     db: Database,
     home: PathBuf,
-    disk: Arc<dyn Disk>,
+    disk: Arc<dyn Volume>,
+    /// Let go after the database is closed: fields are dropped in order.
+    _lock: Box<dyn VolumeLock>,
 }
 
 impl Store {
-    /// Makes the tables in a folder that has none.
+    /// Makes the tables in a folder that has none, durably.
     pub(crate) fn create(host: &Host, home: &Path) -> Result<Self, Error> {
-        let db = builder().create(home.join(FILE)).map_err(at(home))?;
-        let store = Self { db, home: home.to_path_buf(), disk: Arc::clone(&host.disk) };
+        let path = home.join(FILE);
+        let failed = |error| file(&path, error);
+        let new = host.disk.create_file(&path, Access::Private).map_err(failed)?;
+        let lock = host.disk.lock(&path).map_err(failed)?;
+        let store = Self::on(host, home, new, lock)?;
+        if !plant::is(Plant::HomeWithoutFolderSync) {
+            host.disk.sync_dir(home).map_err(failed)?;
+        }
         let write = store.begin()?;
         {
             let mut meta = write.open_table(META).map_err(at(home))?;
@@ -84,27 +98,33 @@ impl Store {
         if !host.disk.exists(&path) {
             return Err(Error::NoCa(home.to_path_buf()));
         }
-        let mut tries = 0;
-        let db = loop {
-            match builder().open(&path) {
-                Ok(db) => break db,
-                Err(redb::DatabaseError::DatabaseAlreadyOpen) if tries < TRIES => {
-                    tries += 1;
-                    host.clock.sleep(PAUSE);
-                }
-                Err(redb::DatabaseError::DatabaseAlreadyOpen) => {
-                    return Err(Error::InUse {
-                        home: home.to_path_buf(),
-                        holder: holder(host, home),
-                    });
-                }
-                Err(other) => return Err(at(home)(other)),
-            }
-        };
-        let store = Self { db, home: home.to_path_buf(), disk: Arc::clone(&host.disk) };
+        let lock = lock(host, home, &path)?;
+        let failed = |error| file(&path, error);
+        let found = host.disk.open_file(&path).map_err(failed)?;
+        if found.size().map_err(failed)? == 0 {
+            let (home, what) = (home.to_path_buf(), format!("{FILE} is empty"));
+            return Err(Error::Damaged { home, what });
+        }
+        if !plant::is(Plant::MemoryTrusted) {
+            settle(found.as_ref()).map_err(failed)?;
+        }
+        let store = Self::on(host, home, found, lock)?;
         store.check_format()?;
         name_holder(host, home);
         Ok(store)
+    }
+
+    fn on(
+        host: &Host,
+        home: &Path,
+        file: Arc<dyn VolumeFile>,
+        lock: Box<dyn VolumeLock>,
+    ) -> Result<Self, Error> {
+        let mut builder = Database::builder();
+        builder.set_cache_size(CACHE_BYTES);
+        let db = builder.create_with_backend(Backend::new(file)).map_err(at(home))?;
+        let (home, disk) = (home.to_path_buf(), Arc::clone(&host.disk));
+        Ok(Self { db, home, disk, _lock: lock })
     }
 
     fn check_format(&self) -> Result<(), Error> {
@@ -147,6 +167,13 @@ impl Store {
             action: "issue",
             detail: format!("{} {} {}", hex(&new.serial), new.profile, new.subject),
         });
+        if plant::is(Plant::AuditOutsideCommit) {
+            write.commit().map_err(at(&self.home))?;
+            let later = self.begin()?;
+            self.append_audit(&later, hash, now, rows)?;
+            later.commit().map_err(at(&self.home))?;
+            return Ok(first);
+        }
         self.append_audit(&write, hash, now, rows)?;
         write.commit().map_err(at(&self.home))?;
         Ok(first)
@@ -154,7 +181,10 @@ impl Store {
 
     /// Records the signatures of decisions `first`, `first + 1`, … in one commit.
     pub(crate) fn sign(&self, first: u64, signed: &[Certificate]) -> Result<(), Error> {
-        let write = self.begin()?;
+        let mut write = self.begin()?;
+        if plant::is(Plant::SignatureNotDurable) {
+            write.set_durability(Durability::None).map_err(at(&self.home))?;
+        }
         {
             let mut table = write.open_table(SIGNATURES).map_err(at(&self.home))?;
             for (number, certificate) in (first..).zip(signed) {
@@ -338,10 +368,16 @@ impl Drop for Store {
     }
 }
 
-fn builder() -> redb::Builder {
-    let mut builder = Database::builder();
-    builder.set_cache_size(CACHE_BYTES);
-    builder
+/// Waits a little while another process has the lock, which is on the database itself: so did
+/// redb's own.
+fn lock(host: &Host, home: &Path, path: &Path) -> Result<Box<dyn VolumeLock>, Error> {
+    for _ in 0..TRIES {
+        match host.disk.lock(path) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => host.clock.sleep(PAUSE),
+            result => return result.map_err(|error| file(path, error)),
+        }
+    }
+    Err(Error::InUse { home: home.to_path_buf(), holder: holder(host, home) })
 }
 
 fn at<E: Into<redb::Error>>(home: &Path) -> impl Fn(E) -> Error + use<'_, E> {

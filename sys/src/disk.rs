@@ -77,8 +77,11 @@ impl Disk for SystemDisk {
     }
 
     fn create_dir(&self, dir: &Path, access: Access) -> io::Result<()> {
+        // Each folder that is made has its name in the one above.
+        let is_new = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+        let made = dir.ancestors().take_while(is_new).count();
         fs::DirBuilder::new().recursive(true).mode(access.dir_mode()).create(dir)?;
-        sync_dir(parent(dir))
+        dir.ancestors().take(made.max(1)).try_for_each(|path| sync_dir(parent(path)))
     }
 
     fn create(&self, path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {

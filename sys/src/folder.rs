@@ -30,8 +30,15 @@ impl StagedFolder {
         let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
         // In the same folder, so that renaming stays on one file system.
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let (process, n) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = target.with_file_name(format!(".{name}.partial-{process}-{n}"));
+        let process = std::process::id();
+        let path = loop {
+            let n = NEXT.fetch_add(1, Ordering::Relaxed);
+            let path = target.with_file_name(format!(".{name}.partial-{process}-{n}"));
+            // Numbers of processes come again, and a power failure may have left one.
+            if !disk.exists(&path) {
+                break path;
+            }
+        };
         let staged = Self { disk, path, target: target.to_path_buf(), finished: false };
         staged.disk.create_dir(&staged.path, access)?;
         Ok(staged)

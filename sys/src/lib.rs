@@ -20,6 +20,8 @@ mod disk;
 mod entropy;
 #[cfg(feature = "std")]
 mod folder;
+#[cfg(feature = "redb")]
+pub mod redb;
 #[cfg(feature = "sim")]
 pub mod sim;
 #[cfg(feature = "std")]

@@ -7,7 +7,6 @@
 //!
 //! Not here: which writes count (`mvcc`), and the values of old writes (in the blocks).
 
-mod backend;
 mod entry;
 mod forget;
 mod keys;
@@ -28,12 +27,12 @@ pub use updates::{Update, Updates};
 
 use crate::Error;
 use crate::plant::{self, Plant};
-use backend::Backend;
 use bccsp::Digest;
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use sys::redb::Backend;
 use sys::{Access, Volume, VolumeFile};
 use tables::{HISTORY, META, STATE, TIP};
 
@@ -250,7 +249,7 @@ fn database(path: &Path, error: impl Into<redb::Error>) -> Error {
 fn open(file: Arc<dyn VolumeFile>, path: &Path, options: Options) -> Result<Database, Error> {
     let mut builder = Database::builder();
     builder.set_cache_size(options.cache_size);
-    builder.create_with_backend(Backend(file)).map_err(|error| database(path, error))
+    builder.create_with_backend(Backend::new(file)).map_err(|error| database(path, error))
 }
 
 /// Makes an empty state under another name first: under its own name the file is always whole.

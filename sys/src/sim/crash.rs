@@ -70,6 +70,30 @@ enum Naming {
 }
 
 impl Naming {
+    /// Whether it takes or gives a name at that path or under it.
+    fn touches(&self, path: &Path) -> bool {
+        match self {
+            Self::Create(name, _) | Self::Remove(name) => name.starts_with(path),
+            Self::Rename(from, to) => from.starts_with(path) || to.starts_with(path),
+        }
+    }
+
+    /// The same after everything under a path went under another.
+    fn moved(&mut self, from: &Path, to: &Path) {
+        let moved = |name: &mut PathBuf| {
+            if let Ok(rest) = name.strip_prefix(from) {
+                *name = to.join(rest);
+            }
+        };
+        match self {
+            Self::Create(name, _) | Self::Remove(name) => moved(name),
+            Self::Rename(old, new) => {
+                moved(old);
+                moved(new);
+            }
+        }
+    }
+
     /// The folder whose sync makes it durable.
     fn folder(&self) -> Option<&Path> {
         match self {
@@ -160,15 +184,18 @@ impl Crashes {
     fn follow(&mut self, event: Event) {
         match event {
             Event::Put(path, file, bytes) => {
+                self.settle(|naming| naming.touches(&path));
                 self.names.insert(path, file);
                 self.files.insert(file, File { durable: bytes.to_vec(), pending: Vec::new() });
             }
             Event::Take(path) => {
-                self.settle(|_| true);
+                self.settle(|naming| naming.touches(&path) || naming.folder() == path.parent());
                 self.names.retain(|name, _| !name.starts_with(&path));
             }
             Event::Move(from, to) => {
-                self.settle(|_| true);
+                // The folder that it stands in is synced, and none of those inside.
+                self.settle(|naming| naming.touches(&to) || naming.folder() == to.parent());
+                self.pending.iter_mut().for_each(|naming| naming.moved(&from, &to));
                 move_names(&mut self.names, &from, &to);
             }
             Event::Create(path, file) => {
@@ -303,6 +330,25 @@ mod tests {
         assert_eq!(some(&disk, Loss::Names), [Some(b"new".to_vec()), Some(b"old".to_vec())]);
         disk.sync_dir(Path::new("dir")).unwrap();
         assert_eq!(some(&disk, Loss::Names), [Some(b"new".to_vec())]);
+    }
+
+    #[test]
+    fn a_folder_that_moves_takes_along_only_the_names_that_were_synced() {
+        for synced in [false, true] {
+            let disk = MemoryDisk::recording(usize::MAX);
+            disk.create(Path::new("new/b"), b"b", Access::Private).unwrap();
+            let file = disk.create_file(Path::new("new/a"), Access::Private).unwrap();
+            file.write_at(b"a", 0).unwrap();
+            file.sync().unwrap();
+            if synced {
+                disk.sync_dir(Path::new("new")).unwrap();
+            }
+            disk.rename(Path::new("new"), Path::new("dir")).unwrap();
+            assert_eq!(after(&disk, Loss::Nothing, 0), Some(b"a".to_vec()));
+            assert_eq!(after(&disk, Loss::Everything, 0), synced.then(|| b"a".to_vec()));
+            disk.remove(Path::new("dir/a")).unwrap();
+            assert_eq!(some(&disk, Loss::Names), [None]);
+        }
     }
 
     #[test]

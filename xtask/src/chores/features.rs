@@ -22,6 +22,7 @@ const fn build(package: &'static str, features: &'static str) -> Build {
 const BUILDS: &[Build] = &[
     build("gmca-sys", ""),
     build("gmca-sys", "std"),
+    build("gmca-sys", "redb"),
     build("gmca-bccsp", ""),
     build("gmca-bccsp", "nist"),
     build("gmca-bccsp", "gm"),

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A check of the CA that any length of run can ask for: random use of a disk that fails now and
+//! then, and power failures at random moments. It says in words what it found.
+
+// These are tests, even if they stand in the library.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod known;
+
+use crate::{Authority, Error, Host, NewCa, Order, Profile};
+use bccsp::{EngineChoice, Providers, Suite};
+use known::{Known, Step};
+use pki::extension::ReasonCode;
+use pki::{Certificate, Name, RequestBuilder};
+use std::path::Path;
+use std::sync::Arc;
+use sys::sim::{Dice, Loss, MemoryDisk, SeededEntropy, SetClock};
+use sys::{Access, Disk, Entropy, Timestamp};
+
+const ROOM: usize = 1 << 30;
+const HOME: &str = "home/ca";
+/// 2026-06-01T00:00:00Z
+const NOW: Timestamp = Timestamp(1_780_272_000);
+/// How much is done before the failures are looked at.
+const STEPS: usize = 24;
+
+/// Makes a CA, lets it issue one by one and in batches, revoke and make lists, closes and opens
+/// it, lets syncs fail and the disk stop or fill up; then looks at that many disks that a power
+/// failure at a random moment may have left. In each the CA opens, or there is none while none was
+/// said to be made; what was handed out, taken back and written down is there to the byte; record
+/// and audit log agree; and it goes on. Of some of them, what a second failure leaves must, too.
+///
+/// # Errors
+/// What was lost or wrong, in words.
+pub fn crash(seed: u64, loss: Loss, images: usize) -> Result<(), String> {
+    let at = |what: String| format!("seed {seed}, {loss:?}: {what}");
+    let mut run = Run::new(seed).map_err(|error| at(error.to_string()))?;
+    let disk = MemoryDisk::recording(ROOM);
+    let intervals = run.work(&disk, STEPS, Vec::new()).map_err(at)?;
+    run.look(&disk, &intervals, loss, images, true).map_err(at)
+}
+
+/// What was known, and what was being done then.
+type Interval = (Known, Step);
+
+struct Run {
+    dice: Dice,
+    providers: Arc<Providers>,
+    clock: Arc<SetClock>,
+    time: u64,
+    orders: Vec<Order>,
+}
+
+impl Run {
+    fn new(seed: u64) -> Result<Self, Error> {
+        let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(seed));
+        let providers = Providers::with_entropy(Suite::Nist, EngineChoice::Portable, &entropy)?;
+        let mut orders = Vec::new();
+        // Any number of certificates for few keys: making keys is slow.
+        for (number, profile) in ["user", "tls-server", "user"].into_iter().enumerate() {
+            let key = providers.default_provider().generate_signing_key()?;
+            let name = Name::parse(&format!("/O=Org1/CN=device {number}"))?;
+            let request = RequestBuilder::new(&name).sign(key.as_ref())?;
+            orders.push(Order::new(request, Profile::named(profile).unwrap()));
+        }
+        let (providers, clock) = (Arc::new(providers), Arc::new(SetClock::new(NOW)));
+        Ok(Self { dice: Dice::new(seed), providers, clock, time: NOW.0, orders })
+    }
+
+    fn host(&self, disk: &MemoryDisk) -> Host {
+        let (providers, clock) = (Arc::clone(&self.providers), self.clock.clone());
+        Host { providers, clock, disk: Arc::new(disk.clone()) }
+    }
+
+    fn open(&self, disk: &MemoryDisk) -> Result<Authority, Error> {
+        Authority::open_unlocked(&self.host(disk), Path::new(HOME), None)
+    }
+
+    /// Opens the CA, or makes one, which may take several attempts.
+    fn made(&mut self, disk: &MemoryDisk) -> Result<Authority, String> {
+        if disk.exists(Path::new(HOME)) {
+            return self.open(disk).map_err(words);
+        }
+        let new = NewCa::root(Name::parse("/O=Org1/CN=Root").unwrap());
+        loop {
+            if self.dice.once_in(2) {
+                disk.halt_after(self.dice.below(40));
+            } else if self.dice.once_in(3) {
+                disk.fail_sync_after(self.dice.below(8));
+            }
+            let made = Authority::init(&self.host(disk), Path::new(HOME), &new);
+            heal(disk);
+            match (made, self.open(disk)) {
+                (Ok((authority, _)), _) => return Ok(authority),
+                // It failed when the CA was whole already.
+                (Err(_), Ok(authority)) => return Ok(authority),
+                (Err(_), Err(Error::NoCa(_))) => {}
+                (Err(_), Err(error)) => return Err(format!("half of a CA: {error}")),
+            }
+        }
+    }
+
+    /// Does so many steps, and adds an interval for each. When interval n begins, n is
+    /// acknowledged.
+    fn work(
+        &mut self,
+        disk: &MemoryDisk,
+        steps: usize,
+        mut intervals: Vec<Interval>,
+    ) -> Result<Vec<Interval>, String> {
+        let mut authority = self.made(disk)?;
+        let mut known = Known::read(&authority)?;
+        for number in 0..=steps {
+            let step = if number == steps { Step::Reopen } else { self.roll(&known) };
+            disk.acknowledge(intervals.len() as u64);
+            intervals.push((known.clone(), step.clone()));
+            self.time += 1;
+            self.clock.set(Timestamp(self.time));
+            self.faulty(disk);
+            let done = match step {
+                Step::Reopen => {
+                    drop(authority);
+                    heal(disk);
+                    authority = self.open(disk).map_err(words)?;
+                    Ok(Vec::new())
+                }
+                _ => self.run(&authority, &step),
+            };
+            heal(disk);
+            let at = |what: String| format!("step {number}, {step:?}: {what}");
+            if done.is_err() {
+                // What is on the disk is known only to whoever opens it anew.
+                if self.dice.once_in(2) && self.run(&authority, &Step::Crl).is_ok() {
+                    return Err(at("a CA goes on after a failure".into()));
+                }
+                drop(authority);
+                authority = self.open(disk).map_err(words).map_err(at)?;
+            }
+            let seen = Known::read(&authority).map_err(at)?;
+            known.allows(&step, &seen).map_err(at)?;
+            if let Ok(given) = &done {
+                seen.holds(&step, given).map_err(at)?;
+            }
+            known = seen;
+        }
+        disk.acknowledge(intervals.len() as u64);
+        intervals.push((known, Step::Reopen));
+        Ok(intervals)
+    }
+
+    fn roll(&mut self, known: &Known) -> Step {
+        let good = known.good();
+        match self.dice.below(8) {
+            0 | 1 if !good.is_empty() => Step::Revoke(self.dice.pick(&good).clone()),
+            2 => Step::Crl,
+            3 => Step::Reopen,
+            4 => Step::Issue(2 + usize::try_from(self.dice.below(2)).unwrap_or(0)),
+            _ => Step::Issue(1),
+        }
+    }
+
+    /// Does it, and gives what somebody holds now.
+    fn run(&mut self, authority: &Authority, step: &Step) -> Result<Vec<Certificate>, Error> {
+        match step {
+            Step::Issue(1) => {
+                let issued = authority.issue(self.dice.pick(&self.orders))?;
+                return Ok(vec![issued.certificate]);
+            }
+            Step::Issue(count) => {
+                let orders = &self.orders[..*count];
+                let issued = authority.issue_many(orders)?;
+                return issued.into_iter().map(|one| Ok(one?.certificate)).collect();
+            }
+            Step::Revoke(serial) => drop(authority.revoke(serial, ReasonCode::KeyCompromise)?),
+            Step::Crl => drop(authority.crl(7)?),
+            Step::Reopen => {}
+        }
+        Ok(Vec::new())
+    }
+
+    /// Lets a sync fail, the disk stop or fill up, sometimes.
+    fn faulty(&mut self, disk: &MemoryDisk) {
+        match self.dice.below(12) {
+            0 | 1 => disk.fail_sync_after(self.dice.below(3)),
+            2 => disk.halt_after(self.dice.below(16)),
+            3 => {
+                let used: usize = disk.files().iter().map(|(_, size)| size).sum();
+                disk.set_room(used);
+            }
+            _ => {}
+        }
+    }
+
+    fn look(
+        &mut self,
+        disk: &MemoryDisk,
+        intervals: &[Interval],
+        loss: Loss,
+        images: usize,
+        again: bool,
+    ) -> Result<(), String> {
+        let mut crashes = disk.crashes();
+        let all = crashes.moments() as u64;
+        let mut moments: Vec<u64> = (0..images).map(|_| self.dice.below(all)).collect();
+        moments.sort_unstable();
+        for moment in moments {
+            crashes.advance(usize::try_from(moment).unwrap_or(usize::MAX));
+            let safe = crashes.acknowledged().and_then(|safe| usize::try_from(safe).ok());
+            let interval = safe.and_then(|safe| intervals.get(safe));
+            if interval.is_none() && !again {
+                // A copy that is being made.
+                continue;
+            }
+            let left = crashes.disk(loss, &mut self.dice);
+            self.recovers(&left, interval, loss, again)
+                .map_err(|what| format!("event {moment}, after step {safe:?}: {what}"))?;
+        }
+        Ok(())
+    }
+
+    /// Opens what is left of a CA, and goes on with it.
+    fn recovers(
+        &mut self,
+        left: &MemoryDisk,
+        interval: Option<&Interval>,
+        loss: Loss,
+        again: bool,
+    ) -> Result<(), String> {
+        let second = again && self.dice.once_in(4);
+        let disk = if second { recorded(left) } else { left.clone() };
+        disk.acknowledge(0);
+        let authority = match (self.open(&disk), interval) {
+            (Ok(authority), _) => authority,
+            // None was said to be made.
+            (Err(Error::NoCa(_)), None) => return Ok(()),
+            (Err(error), _) => return Err(error.to_string()),
+        };
+        let seen = Known::read(&authority)?;
+        match interval {
+            Some((known, step)) => known.allows(step, &seen)?,
+            None if seen.audit.len() == 1 && seen.records.is_empty() => {}
+            None => return Err("there is more than a new CA".into()),
+        }
+        drop(authority);
+        if !second {
+            return self.goes_on(&disk, &seen);
+        }
+        // From the first opening on, nothing of what it shows may go.
+        let intervals = self.work(&disk, 4, vec![(seen, Step::Reopen)])?;
+        self.look(&disk, &intervals, loss, 4, false)
+            .map_err(|what| format!("second failure, {what}"))
+    }
+
+    fn goes_on(&mut self, disk: &MemoryDisk, seen: &Known) -> Result<(), String> {
+        let authority = self.open(disk).map_err(words)?;
+        let at = |what: String| format!("after it went on: {what}");
+        let mut known = seen.clone();
+        for step in [Step::Issue(1), Step::Crl] {
+            let given = self.run(&authority, &step).map_err(words)?;
+            let seen = Known::read(&authority).map_err(at)?;
+            known.allows(&step, &seen).and_then(|()| seen.holds(&step, &given)).map_err(at)?;
+            if seen.audit.len() == known.audit.len() {
+                return Err(at(format!("{step:?} left no row in the audit log")));
+            }
+            known = seen;
+        }
+        drop(authority);
+        let authority = self.open(disk).map_err(words)?;
+        let again = Known::read(&authority).map_err(at)?;
+        if again == known { Ok(()) } else { Err(at("it reads differently".into())) }
+    }
+}
+
+/// A disk with the same files that remembers what happens to it.
+fn recorded(left: &MemoryDisk) -> MemoryDisk {
+    let disk = MemoryDisk::recording(ROOM);
+    for (path, _) in left.files() {
+        disk.create(&path, &left.read(&path).unwrap(), Access::Private).unwrap();
+    }
+    disk
+}
+
+fn heal(disk: &MemoryDisk) {
+    disk.fail_sync_after(u64::MAX);
+    disk.halt_after(u64::MAX);
+    disk.set_room(ROOM);
+}
+
+#[allow(clippy::needless_pass_by_value)] // for map_err
+fn words(error: Error) -> String {
+    error.to_string()
+}
