@@ -54,6 +54,24 @@ impl Plant {
         Self::StateBeforeBlock,
         Self::SnapshotNotCompared,
     ];
+
+    /// Its name on a command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SyncForgotten => "sync-forgotten",
+            Self::RenameWithoutDirSync => "rename-without-dir-sync",
+            Self::CrcNotChecked => "crc-not-checked",
+            Self::DurableMarkWrong => "durable-mark-wrong",
+            Self::RewriteForgotten => "rewrite-forgotten",
+            Self::VersionComparedWrong => "version-compared-wrong",
+            Self::PhantomMissed => "phantom-missed",
+            Self::LastWriteOrder => "last-write-order",
+            Self::TombstoneRead => "tombstone-read",
+            Self::MetadataLost => "metadata-lost",
+            Self::HeightOutsideCommit => "height-outside-commit",
+        }
+    }
 }
 
 #[cfg(feature = "plant")]

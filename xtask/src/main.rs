@@ -3,24 +3,26 @@
 #![forbid(unsafe_code)]
 
 use anyhow::{Context as _, Result, bail};
-use xtask::chores::{features, fuzz};
+use std::process::ExitCode;
+use xtask::chores::{crash, features, fuzz};
 
 const USAGE: &str = "\
 cargo run -p xtask -- features        build every set of features that must build alone
 cargo run -p xtask -- fuzz SECONDS    run every fuzz target for so long
+cargo run --release -p xtask -- crash [--images N] [--seed S] [--plant NAME] [--list-plants]
+                                      power failures by the thousand; planted mistakes
 
 The rules of the house are tests: cargo test -p xtask";
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["features"] => features::check(),
-        ["fuzz", seconds] => fuzz::run_all(seconds.parse().context("SECONDS is a number")?),
-        [] | ["--help" | "-h" | "help"] => {
-            println!("{USAGE}");
-            Ok(())
-        }
+        ["features"] => features::check()?,
+        ["fuzz", seconds] => fuzz::run_all(seconds.parse().context("SECONDS is a number")?)?,
+        ["crash", arguments @ ..] => return Ok(crash::start(arguments)?.into()),
+        [] | ["--help" | "-h" | "help"] => println!("{USAGE}"),
         _ => bail!("not a chore\n{USAGE}"),
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,7 @@
 use super::disk::{Event, FileId, move_names};
 use super::file::write;
 use super::{Dice, MemoryDisk};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -129,6 +130,10 @@ pub struct Crashes {
     acknowledged: Option<u64>,
 }
 
+std::thread_local! {
+    static IMAGES: Cell<u64> = const { Cell::new(0) };
+}
+
 impl MemoryDisk {
     /// Goes through what was recorded so far.
     #[must_use]
@@ -166,9 +171,16 @@ impl Crashes {
         self.acknowledged
     }
 
+    /// How many disks this thread was shown so far.
+    #[must_use]
+    pub fn images_here() -> u64 {
+        IMAGES.get()
+    }
+
     /// What may be on the disk when the machine stops at this moment.
     #[must_use]
     pub fn disk(&self, loss: Loss, dice: &mut Dice) -> MemoryDisk {
+        IMAGES.set(IMAGES.get() + 1);
         let mut names = self.names.clone();
         for naming in &self.pending {
             if loss.keeps_name(dice) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Chores that people and CI start by hand: `cargo run -p xtask -- <chore>`.
 
+pub mod crash;
 pub mod features;
 pub mod fuzz;
 

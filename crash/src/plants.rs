@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Every mistake that can be planted, and the check that is expected to find it.
+
+use crate::checks::{Check, ROUNDS, WORKLOADS};
+use ca::plant::Plant as Ca;
+use ledger::plant::Plant as Ledger;
+use sys::sim::Loss;
+
+/// A mistake of some crate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plant {
+    Ledger(Ledger),
+    Ca(Ca),
+}
+
+/// A mistake, in words, and who finds it: a workload with a kind of loss, or a round.
+pub(crate) struct Planted {
+    pub(crate) plant: Plant,
+    pub(crate) breaks: &'static str,
+    finder: (&'static str, Option<Loss>),
+}
+
+const fn crash(plant: Plant, breaks: &'static str, workload: &'static str, loss: Loss) -> Planted {
+    Planted { plant, breaks, finder: (workload, Some(loss)) }
+}
+
+const fn round(plant: Plant, breaks: &'static str, round: &'static str) -> Planted {
+    Planted { plant, breaks, finder: (round, None) }
+}
+
+pub(crate) const PLANTS: &[Planted] = &[
+    crash(
+        Plant::Ledger(Ledger::SyncForgotten),
+        "a sync of a log does nothing",
+        "log",
+        Loss::Everything,
+    ),
+    crash(
+        Plant::Ledger(Ledger::RenameWithoutDirSync),
+        "a new file's name is not made durable",
+        "log",
+        Loss::Names,
+    ),
+    round(
+        Plant::Ledger(Ledger::CrcNotChecked),
+        "a record is taken without a look at its checksum",
+        "log-flips",
+    ),
+    crash(
+        Plant::Ledger(Ledger::DurableMarkWrong),
+        "a record claims that more is durable than was synced",
+        "log",
+        Loss::Sectors,
+    ),
+    crash(
+        Plant::Ledger(Ledger::RewriteForgotten),
+        "a log takes what it reads for safe after a failed sync",
+        "log",
+        Loss::Everything,
+    ),
+    round(
+        Plant::Ledger(Ledger::VersionComparedWrong),
+        "of the version of a read only the block counts",
+        "state-model",
+    ),
+    round(Plant::Ledger(Ledger::PhantomMissed), "range queries are not run again", "state-model"),
+    round(
+        Plant::Ledger(Ledger::LastWriteOrder),
+        "of two writes of a key in a block the first stays",
+        "state-model",
+    ),
+    round(
+        Plant::Ledger(Ledger::TombstoneRead),
+        "a deleted key reads as an empty value",
+        "state-model",
+    ),
+    round(
+        Plant::Ledger(Ledger::MetadataLost),
+        "a write of a value drops the metadata",
+        "state-model",
+    ),
+    crash(
+        Plant::Ledger(Ledger::HeightOutsideCommit),
+        "the height is committed before what it stands for",
+        "state",
+        Loss::Everything,
+    ),
+    crash(
+        Plant::Ca(Ca::SignatureNotDurable),
+        "a certificate is handed out before it is safe",
+        "ca",
+        Loss::Everything,
+    ),
+    crash(
+        Plant::Ca(Ca::HomeWithoutFolderSync),
+        "a new CA appears before the names in it are safe",
+        "ca",
+        Loss::Names,
+    ),
+    crash(
+        Plant::Ca(Ca::AuditOutsideCommit),
+        "a decision and its audit row are two commits",
+        "ca",
+        Loss::Nothing,
+    ),
+    crash(
+        Plant::Ca(Ca::MemoryTrusted),
+        "a CA takes what it reads for safe after a failed sync",
+        "ca",
+        Loss::Everything,
+    ),
+];
+
+impl Planted {
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        PLANTS.iter().find(|planted| planted.plant.name() == name)
+    }
+
+    /// The check that is expected to find it.
+    pub(crate) fn finder(&self) -> Option<Check> {
+        let (name, loss) = self.finder;
+        match loss {
+            Some(loss) => {
+                let workload = WORKLOADS.iter().find(|workload| workload.name == name)?;
+                Some(Check::Crash(workload, loss))
+            }
+            None => ROUNDS.iter().find(|round| round.name == name).map(Check::Round),
+        }
+    }
+}
+
+impl Plant {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ledger(plant) => plant.name(),
+            Self::Ca(plant) => plant.name(),
+        }
+    }
+
+    /// Plants one for this thread, or takes all away.
+    pub(crate) fn set(plant: Option<Self>) {
+        let (mut ledger, mut ca) = (None, None);
+        match plant {
+            Some(Self::Ledger(plant)) => ledger = Some(plant),
+            Some(Self::Ca(plant)) => ca = Some(plant),
+            None => {}
+        }
+        ledger::plant::set(ledger);
+        ca::plant::set(ca);
+    }
+
+    /// Those of every crate.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Ledger::ALL.into_iter().map(Self::Ledger).chain(Ca::ALL.into_iter().map(Self::Ca))
+    }
+}
+
+/// Every mistake stands in the table once, and its finder exists. Asked at each start: the table
+/// is written by hand.
+pub(crate) fn check_table() -> Result<(), String> {
+    for plant in Plant::all() {
+        let rows = PLANTS.iter().filter(|planted| planted.plant == plant).count();
+        if rows != 1 {
+            return Err(format!("{} stands in plants.rs {rows} times", plant.name()));
+        }
+    }
+    for planted in PLANTS {
+        let name = planted.plant.name();
+        let finder = planted.finder();
+        finder.ok_or_else(|| format!("plants.rs names no check that finds {name}"))?;
+    }
+    Ok(())
+}
