@@ -23,6 +23,7 @@
 mod audit;
 mod authority;
 mod error;
+mod holder;
 mod home;
 mod host;
 mod issue;

@@ -3,33 +3,26 @@
 //!
 //! A decision is durable *before* its certificate is signed, and the signature is durable before
 //! the certificate is handed out; each in one commit with its audit row. So whatever moment the
-//! process dies at, a certificate that anybody holds is on record.
+//! process dies at, a certificate that anybody holds is on record. Not here: the lock (`holder`).
 
 use crate::audit::{AuditRow, Chain, NewRow};
 use crate::home::file;
 use crate::plant::{self, Plant};
 use crate::record::{Record, Revocation, State, hex};
-use crate::{Error, Host};
+use crate::{Error, Host, holder};
 use bccsp::Hash;
 use pki::Certificate;
 use redb::{
     Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
 };
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use sys::redb::{Backend, settle};
 use sys::{Access, Timestamp, Volume, VolumeFile, VolumeLock};
 
 /// The format of the tables below.
 const FORMAT: u64 = 1;
 const FILE: &str = "ca.redb";
-/// Names the process that works with the CA, for the message to the one that is refused.
-const HOLDER_FILE: &str = "ca.holder";
-/// How often, and how far apart, a CA that is in use is tried again.
-const TRIES: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(100);
 /// redb asks for 1 GiB by default; a CA's pages are few.
 const CACHE_BYTES: usize = 16 << 20;
 
@@ -98,7 +91,7 @@ impl Store {
         if !host.disk.exists(&path) {
             return Err(Error::NoCa(home.to_path_buf()));
         }
-        let lock = lock(host, home, &path)?;
+        let lock = holder::lock(host, home, &path)?;
         let failed = |error| file(&path, error);
         let found = host.disk.open_file(&path).map_err(failed)?;
         if found.size().map_err(failed)? == 0 {
@@ -110,7 +103,7 @@ impl Store {
         }
         let store = Self::on(host, home, found, lock)?;
         store.check_format()?;
-        name_holder(host, home);
+        holder::name(host, home);
         Ok(store)
     }
 
@@ -363,36 +356,10 @@ type Decision_<'a> = (&'a [u8], &'a str, &'a str, u64, u64, &'a [u8]);
 
 impl Drop for Store {
     fn drop(&mut self) {
-        // It only names the holder in a message; a stale one says a process that has ended.
-        let _ = self.disk.remove(&self.home.join(HOLDER_FILE));
+        holder::forget(self.disk.as_ref(), &self.home);
     }
-}
-
-/// Waits a little while another process has the lock, which is on the database itself: so did
-/// redb's own.
-fn lock(host: &Host, home: &Path, path: &Path) -> Result<Box<dyn VolumeLock>, Error> {
-    for _ in 0..TRIES {
-        match host.disk.lock(path) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => host.clock.sleep(PAUSE),
-            result => return result.map_err(|error| file(path, error)),
-        }
-    }
-    Err(Error::InUse { home: home.to_path_buf(), holder: holder(host, home) })
 }
 
 fn at<E: Into<redb::Error>>(home: &Path) -> impl Fn(E) -> Error + use<'_, E> {
     move |error| Error::Store { home: home.to_path_buf(), source: error.into() }
-}
-
-fn name_holder(host: &Host, home: &Path) {
-    let command: Vec<String> = std::env::args().take(2).collect();
-    let name = format!("process {} ({})", std::process::id(), command.join(" "));
-    // Without it the message says "another process", which is no reason to refuse to work.
-    let _ = host.disk.replace(&home.join(HOLDER_FILE), name.as_bytes(), Access::Public);
-}
-
-fn holder(host: &Host, home: &Path) -> String {
-    let name = host.disk.read(&home.join(HOLDER_FILE)).ok();
-    let name = name.and_then(|bytes| String::from_utf8(bytes).ok());
-    name.unwrap_or_else(|| "another process".to_owned())
 }

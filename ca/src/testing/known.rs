@@ -2,10 +2,12 @@
 //! What somebody knows of a CA: what it gave out, took back and wrote down; and whether another
 //! look at it may differ.
 
+use crate::record::hex;
 use crate::{AuditRow, Authority, Record, State};
 use pki::Certificate;
 use pki::extension::ReasonCode;
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// One thing that a CA is asked for.
 #[derive(Clone, Debug)]
@@ -18,6 +20,17 @@ pub(super) enum Step {
     Crl,
     /// Closed and opened again.
     Reopen,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Issue(count) => write!(f, "issuing {count}"),
+            Self::Revoke(serial) => write!(f, "revoking {}", hex(serial)),
+            Self::Crl => write!(f, "making a list"),
+            Self::Reopen => write!(f, "opening it again"),
+        }
+    }
 }
 
 /// The record and the audit log at some moment.
@@ -54,6 +67,11 @@ impl Known {
                 return Err(format!("decision {number} has another certificate"));
             }
         }
+        self.audit_agrees()
+    }
+
+    /// Whether the audit log tells of what is on record, and of nothing else.
+    fn audit_agrees(&self) -> Result<(), String> {
         let details = |action: &str| {
             let rows = self.audit.iter().filter(|row| row.action == action);
             rows.map(|row| row.detail.clone()).collect::<Vec<_>>()
@@ -108,7 +126,7 @@ impl Known {
         };
         let first_signed = new.first().is_some_and(|first| first.state == State::Issued);
         if !whole || new.iter().any(|record| (record.state == State::Issued) != first_signed) {
-            return Err(format!("{} decisions more, of {step:?}", new.len()));
+            return Err(format!("{} decisions more after {step}", new.len()));
         }
         let more = match step {
             Step::Issue(count) => *count,
@@ -117,7 +135,7 @@ impl Known {
         };
         let rows = seen.audit.len() - self.audit.len();
         if rows != 0 && rows != more {
-            return Err(format!("{rows} rows of the audit log more, of {step:?}"));
+            return Err(format!("{rows} rows of the audit log more after {step}"));
         }
         Ok(())
     }

@@ -127,7 +127,7 @@ impl Run {
                 _ => self.run(&authority, &step),
             };
             heal(disk);
-            let at = |what: String| format!("step {number}, {step:?}: {what}");
+            let at = |what: String| format!("step {number}, {step}: {what}");
             if done.is_err() {
                 // What is on the disk is known only to whoever opens it anew.
                 if self.dice.once_in(2) && self.run(&authority, &Step::Crl).is_ok() {
@@ -260,7 +260,7 @@ impl Run {
             let seen = Known::read(&authority).map_err(at)?;
             known.allows(&step, &seen).and_then(|()| seen.holds(&step, &given)).map_err(at)?;
             if seen.audit.len() == known.audit.len() {
-                return Err(at(format!("{step:?} left no row in the audit log")));
+                return Err(at(format!("{step} left no row in the audit log")));
             }
             known = seen;
         }

@@ -3,10 +3,11 @@
 
 use super::disk::{Event, FileId, move_names};
 use super::file::write;
+use super::naming::Naming;
 use super::{Dice, MemoryDisk};
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A disk writes this many bytes at once or not at all.
@@ -60,63 +61,6 @@ enum Change {
 struct File {
     durable: Vec<u8>,
     pending: Vec<Change>,
-}
-
-/// A change of names that is not durable yet.
-#[derive(Clone, Debug)]
-enum Naming {
-    Create(PathBuf, FileId),
-    Rename(PathBuf, PathBuf),
-    Remove(PathBuf),
-}
-
-impl Naming {
-    /// Whether it takes or gives a name at that path or under it.
-    fn touches(&self, path: &Path) -> bool {
-        match self {
-            Self::Create(name, _) | Self::Remove(name) => name.starts_with(path),
-            Self::Rename(from, to) => from.starts_with(path) || to.starts_with(path),
-        }
-    }
-
-    /// The same after everything under a path went under another.
-    fn moved(&mut self, from: &Path, to: &Path) {
-        let moved = |name: &mut PathBuf| {
-            if let Ok(rest) = name.strip_prefix(from) {
-                *name = to.join(rest);
-            }
-        };
-        match self {
-            Self::Create(name, _) | Self::Remove(name) => moved(name),
-            Self::Rename(old, new) => {
-                moved(old);
-                moved(new);
-            }
-        }
-    }
-
-    /// The folder whose sync makes it durable.
-    fn folder(&self) -> Option<&Path> {
-        match self {
-            Self::Create(path, _) | Self::Rename(_, path) | Self::Remove(path) => path.parent(),
-        }
-    }
-
-    fn apply(&self, names: &mut BTreeMap<PathBuf, FileId>) {
-        match self {
-            Self::Create(path, file) => {
-                names.insert(path.clone(), *file);
-            }
-            Self::Rename(from, to) => {
-                if let Some(file) = names.remove(from) {
-                    names.insert(to.clone(), file);
-                }
-            }
-            Self::Remove(path) => {
-                names.remove(path);
-            }
-        }
-    }
 }
 
 /// A recording that is gone through from its start.
@@ -293,6 +237,7 @@ fn tear(content: &mut Vec<u8>, offset: usize, bytes: &[u8], dice: &mut Dice) {
 mod tests {
     use super::*;
     use crate::{Access, Disk, Volume};
+    use std::path::Path;
 
     const PATH: &str = "dir/a";
 

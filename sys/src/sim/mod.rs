@@ -6,6 +6,7 @@ mod crash;
 mod dice;
 mod disk;
 mod file;
+mod naming;
 
 pub use crash::{Crashes, Loss};
 pub use dice::Dice;
