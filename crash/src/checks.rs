@@ -4,7 +4,8 @@
 //! Not here: what they check, which stands beside the code that is checked.
 
 use bccsp::{EngineChoice, Hash, Providers, Suite};
-use ledger::{blocks, log, state};
+use ledger::{blocks, log, state, testing};
+use std::sync::Arc;
 use sys::sim::Loss;
 
 /// Does something with a disk, and looks at so many that a power failure may leave of it.
@@ -27,6 +28,15 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     Workload { name: "log", run: log::testing::crash },
     Workload { name: "blocks", run: blocks::testing::crash },
     Workload { name: "state", run: state_crash },
+    Workload {
+        name: "ledger",
+        run: |seed, loss, images| whole(testing::commit, seed, loss, images),
+    },
+    Workload { name: "prune", run: |seed, loss, images| whole(testing::prune, seed, loss, images) },
+    Workload {
+        name: "import",
+        run: |seed, loss, images| whole(testing::import, seed, loss, images),
+    },
     Workload { name: "ca", run: ca::testing::crash },
 ];
 
@@ -60,6 +70,14 @@ impl Check {
         }
     }
 
+    /// Runs it once.
+    pub(crate) fn run(self, seed: u64, images: usize) -> Result<(), String> {
+        match self {
+            Self::Crash(workload, loss) => (workload.run)(seed, loss, images),
+            Self::Round(round) => (round.run)(seed),
+        }
+    }
+
     /// Its name and the kind of loss.
     pub(crate) fn title(self) -> String {
         match self {
@@ -80,6 +98,14 @@ pub(crate) fn kind(loss: Loss) -> &'static str {
     }
 }
 
+/// A check of a whole ledger.
+type Whole = fn(&Arc<Providers>, u64, Loss, usize) -> Result<(), String>;
+
+fn whole(check: Whole, seed: u64, loss: Loss, images: usize) -> Result<(), String> {
+    let at = |what: String| format!("seed {seed}, {what}");
+    check(&providers()?, seed, loss, images).map_err(at)
+}
+
 fn state_crash(seed: u64, loss: Loss, images: usize) -> Result<(), String> {
     let at = |what: String| format!("seed {seed}, {what}");
     with_hash(|hash| state::testing::crash(hash, seed, loss, images)).map_err(at)
@@ -91,7 +117,11 @@ fn state_model(seed: u64) -> Result<(), String> {
 }
 
 fn with_hash(check: impl FnOnce(&dyn Hash) -> Result<(), String>) -> Result<(), String> {
-    let words = |error: bccsp::Error| error.to_string();
-    let providers = Providers::new(Suite::Nist, EngineChoice::Auto).map_err(words)?;
-    check(providers.default_provider().hash().map_err(words)?)
+    let providers = providers()?;
+    check(providers.default_provider().hash().map_err(|error| error.to_string())?)
+}
+
+fn providers() -> Result<Arc<Providers>, String> {
+    let providers = Providers::new(Suite::Nist, EngineChoice::Auto);
+    providers.map(Arc::new).map_err(|error| error.to_string())
 }

@@ -86,6 +86,24 @@ pub(crate) const PLANTS: &[Planted] = &[
         Loss::Everything,
     ),
     crash(
+        Plant::Ledger(Ledger::StateBeforeBlock),
+        "the state changes before the block is safe",
+        "ledger",
+        Loss::Everything,
+    ),
+    crash(
+        Plant::Ledger(Ledger::PruneWithoutSnapshot),
+        "blocks are pruned, and nothing stands for them",
+        "prune",
+        Loss::Everything,
+    ),
+    crash(
+        Plant::Ledger(Ledger::SnapshotNotCompared),
+        "a snapshot is not compared with its hashes",
+        "import",
+        Loss::Everything,
+    ),
+    crash(
         Plant::Ca(Ca::SignatureNotDurable),
         "a certificate is handed out before it is safe",
         "ca",

@@ -29,6 +29,8 @@ pub(crate) struct Outcome {
     pub(crate) check: Check,
     /// Images or seeds that were seen.
     pub(crate) seen: u64,
+    /// The last seed.
+    pub(crate) seed: u64,
     pub(crate) seconds: f64,
     /// What was lost or wrong, in words.
     pub(crate) result: Result<(), String>,
@@ -64,37 +66,33 @@ pub(crate) fn all(checks: &[Check], amount: Amount, plant: Option<Plant>) -> Vec
 
 /// Runs one by seed after seed until enough was seen.
 pub(crate) fn one(check: Check, amount: Amount, plant: Option<Plant>) -> Outcome {
-    let started = Instant::now();
+    let (started, images_before) = (Instant::now(), Crashes::images_here());
+    let mut outcome = Outcome { check, seen: 0, seed: amount.seed, seconds: 0.0, result: Ok(()) };
     Plant::set(plant);
-    let mut seen = 0;
-    let result = match check {
-        Check::Crash(workload, loss) => {
-            let before = Crashes::images_here();
-            let run = |seed| (workload.run)(seed, loss, amount.batch());
-            let mut seeds = amount.seed..;
-            loop {
-                let result = seeds.next().map_or(Ok(()), |seed| guarded(|| run(seed)));
-                seen = Crashes::images_here() - before;
-                if result.is_err() || seen >= amount.images {
-                    break result;
-                }
-            }
-        }
-        Check::Round(round) => {
-            let count = (amount.images * round.seeds).div_ceil(1000);
-            (amount.seed..amount.seed + count).try_for_each(|seed| {
-                seen += 1;
-                guarded(|| (round.run)(seed))
-            })
-        }
+    let wanted = match check {
+        Check::Crash(..) => amount.images,
+        Check::Round(round) => (amount.images * round.seeds).div_ceil(1000),
     };
+    for seed in amount.seed.. {
+        if outcome.seen >= wanted || outcome.result.is_err() {
+            break;
+        }
+        outcome.seed = seed;
+        outcome.result = once(check, amount, seed);
+        outcome.seen = match check {
+            Check::Crash(..) => Crashes::images_here() - images_before,
+            Check::Round(_) => outcome.seen + 1,
+        };
+    }
     Plant::set(None);
-    Outcome { check, seen, seconds: started.elapsed().as_secs_f64(), result }
+    outcome.seconds = started.elapsed().as_secs_f64();
+    outcome
 }
 
-/// A panic is a finding, too.
-fn guarded(check: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
-    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|panic| {
+/// Runs one with one seed. A panic is a finding, too.
+pub(crate) fn once(check: Check, amount: Amount, seed: u64) -> Result<(), String> {
+    let run = || check.run(seed, amount.batch());
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         Err(format!("it panicked: {}", text.unwrap_or("(no text)")))

@@ -70,6 +70,9 @@ impl Plant {
             Self::TombstoneRead => "tombstone-read",
             Self::MetadataLost => "metadata-lost",
             Self::HeightOutsideCommit => "height-outside-commit",
+            Self::PruneWithoutSnapshot => "prune-without-snapshot",
+            Self::StateBeforeBlock => "state-before-block",
+            Self::SnapshotNotCompared => "snapshot-not-compared",
         }
     }
 }
