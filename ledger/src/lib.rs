@@ -26,6 +26,7 @@ pub mod simulator;
 pub mod state;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod verify;
 
 pub use chain_block::{ChainBlock, StateTransaction};
 pub use commit_hash::commit_hash;

@@ -16,6 +16,8 @@
 
 mod clock;
 #[cfg(feature = "std")]
+mod cores;
+#[cfg(feature = "std")]
 mod disk;
 mod entropy;
 #[cfg(feature = "std")]
@@ -30,6 +32,8 @@ mod volume;
 #[cfg(feature = "std")]
 pub use clock::SystemClock;
 pub use clock::{Clock, Timestamp};
+#[cfg(feature = "std")]
+pub use cores::spread;
 #[cfg(feature = "std")]
 pub use disk::{Access, Disk, StagedFile, SystemDisk};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};

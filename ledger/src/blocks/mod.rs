@@ -15,6 +15,7 @@
 //! Not here: what a block is, and whether it is any good beyond its link (`block`, `channel`).
 
 mod copy;
+mod examine;
 mod fabric;
 mod open;
 mod record;
@@ -33,7 +34,8 @@ use crate::ids::{self, IdStore, Key, Kind, Place};
 use crate::log::{self, Reader, SegmentLog, on_all};
 use bccsp::Digest;
 use open::{BLOCKS, IDS, import_ids, new_ids, open_log};
-use record::{damaged, decode, keys, record};
+pub(crate) use record::keys;
+use record::{damaged, decode, record};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};

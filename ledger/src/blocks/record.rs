@@ -9,7 +9,8 @@ use crate::log::Reader;
 use bccsp::Digest;
 use proto::Bytes;
 
-pub(super) fn keys<B: StoredBlock>(block: &B, hash: &Digest) -> Vec<(Key, u32)> {
+/// What a block and its transactions are found by, each with its place in the block.
+pub(crate) fn keys<B: StoredBlock>(block: &B, hash: &Digest) -> Vec<(Key, u32)> {
     let mut keys = vec![(Key::new(Kind::Block, hash.as_bytes()), 0)];
     let ids = block.transaction_ids().into_iter();
     keys.extend(ids.map(|(place, id)| (Key::new(Kind::Transaction, &id), place)));

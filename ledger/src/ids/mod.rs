@@ -118,6 +118,12 @@ impl IdStore {
         Ok(store)
     }
 
+    /// No ids, and nothing on the disk.
+    pub(crate) fn none(volume: &Arc<dyn Volume>, dir: &Path, from: u64) -> Self {
+        let manifest = Manifest { from, covered: from, ..Manifest::default() };
+        Self::with(volume, dir, Options::default(), manifest, Vec::new())
+    }
+
     fn with(
         volume: &Arc<dyn Volume>,
         dir: &Path,

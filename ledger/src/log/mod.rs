@@ -125,6 +125,20 @@ impl SegmentLog {
         Ok(log)
     }
 
+    /// What is in a folder, only to be read, and why it could not be opened: nothing on the disk is
+    /// changed, and every write is refused.
+    pub(crate) fn look(
+        volume: &Arc<dyn Volume>,
+        dir: &Path,
+        kind: u32,
+        at_least: u64,
+        lock: Box<dyn VolumeLock>,
+    ) -> Result<(Self, Vec<Error>), Error> {
+        let (map, wrong) = recover::look(volume.as_ref(), dir, kind, at_least)?;
+        let log = Self::with(Reader::new(volume, dir, kind, map), Options::default(), lock);
+        Ok((Self { stopped: true, ..log }, wrong))
+    }
+
     fn with(reader: Reader, options: Options, lock: Box<dyn VolumeLock>) -> Self {
         let open = reader.0.map().open.clone();
         let next = reader.next_sequence();

@@ -43,21 +43,85 @@ pub(super) fn recover(
         firsts.push(first);
     }
     let map = Map { firsts, open, generation: 0 };
-    if map.next() < at_least {
-        let next = map.next();
-        let (path, offset) = (map.open.path.clone(), map.open.offsets.end());
-        let what = format!("records up to before {at_least} were safe, there are {next}");
-        return Err(Error::Damaged { path, offset, what });
-    }
+    check_length(&map, at_least)?;
     Ok(map)
+}
+
+fn check_length(map: &Map, at_least: u64) -> Result<(), Error> {
+    let next = map.next();
+    if next >= at_least {
+        return Ok(());
+    }
+    let (path, offset) = (map.open.path.clone(), map.open.offsets.end());
+    let what = format!("records up to before {at_least} were safe, there are {next}");
+    Err(Error::Damaged { path, offset, what })
+}
+
+/// What is in a folder, nothing of which is changed, and why [`recover`] would refuse it. What it
+/// would cut off is left out; a record that is damaged is not, if those behind it can be found.
+pub(super) fn look(
+    volume: &dyn Volume,
+    dir: &Path,
+    kind: u32,
+    at_least: u64,
+) -> Result<(Map, Vec<Error>), Error> {
+    let mut firsts = firsts(&volume.list(dir).map_err(Error::at(dir))?);
+    let mut wrong = Vec::new();
+    let open = loop {
+        let Some(last) = firsts.last().copied() else {
+            let nothing = Error::Refused(format!("{}: there are no records", dir.display()));
+            return Err(wrong.pop().unwrap_or(nothing));
+        };
+        match look_last(volume, dir, kind, last) {
+            Ok(Some((segment, damage))) => {
+                wrong.extend(damage);
+                break segment;
+            }
+            Err(error @ Error::Damaged { .. }) => wrong.push(error),
+            Err(error) => return Err(error),
+            Ok(None) => {}
+        }
+        firsts.pop();
+    };
+    let map = Map { firsts, open, generation: 0 };
+    if wrong.is_empty() {
+        wrong.extend(check_length(&map, at_least).err());
+    }
+    Ok((map, wrong))
+}
+
+/// The last segment as it is; none when it was being made.
+fn look_last(
+    volume: &dyn Volume,
+    dir: &Path,
+    kind: u32,
+    first: u64,
+) -> Result<Option<(Segment, Option<Error>)>, Error> {
+    let path = names::segment(dir, first);
+    let file = volume.open_file(&path).map_err(Error::at(&path))?;
+    if is_unfinished(&*file).map_err(Error::at(&path))? {
+        return Ok(None);
+    }
+    let header = scan::header(&*file, &path, kind, first)?;
+    let scan = |depth| {
+        let scanned = scan::scan(&*file, &header, depth).map_err(Error::at(&path))?;
+        let fault = scanned.fault.map_or(Ok(()), |fault| {
+            check_unproven(&*file, &path, &header, &scanned, fault)
+        });
+        Ok::<_, Error>((scanned.offsets, fault.err()))
+    };
+    let (mut offsets, mut damage) = scan(Depth::Payloads)?;
+    if damage.is_some() {
+        // The headers lead past a damaged payload, which is found when it is read.
+        (offsets, damage) = scan(Depth::Headers)?;
+    }
+    Ok(Some((Segment { file, path, header, offsets }, damage)))
 }
 
 /// The first sequence numbers of all segments. Places of records without their segment go away.
 fn list(volume: &dyn Volume, dir: &Path) -> Result<Vec<u64>, Error> {
     let paths = volume.list(dir).map_err(Error::at(dir))?;
-    let mut firsts: Vec<u64> =
-        paths.iter().filter_map(|path| names::numbered(path, "seg")).collect();
-    firsts.sort_unstable();
+    let firsts = firsts(&paths);
     for path in &paths {
         let first = names::numbered(path, "idx");
         if first.is_some_and(|first| firsts.binary_search(&first).is_err()) {
@@ -65,6 +129,13 @@ fn list(volume: &dyn Volume, dir: &Path) -> Result<Vec<u64>, Error> {
         }
     }
     Ok(firsts)
+}
+
+fn firsts(paths: &[PathBuf]) -> Vec<u64> {
+    let mut firsts: Vec<u64> =
+        paths.iter().filter_map(|path| names::numbered(path, "seg")).collect();
+    firsts.sort_unstable();
+    firsts
 }
 
 /// The last segment, whole and safe; none when it was being made and is gone now.
