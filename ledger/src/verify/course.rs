@@ -44,9 +44,6 @@ pub(super) struct Course<'a, B> {
     is_gap: bool,
 }
 
-/// A block and its bytes on the disk.
-type Sized<B> = (Stored<B>, u64);
-
 struct Before {
     /// Computed.
     hash: Digest,
@@ -90,7 +87,7 @@ impl<'a, B: ChainBlock + Send + Sync> Course<'a, B> {
 
     /// Goes past blocks that cannot be read, and gives the first that can. Those with one cause,
     /// such as a segment that is gone, are one finding.
-    fn skip_unreadable(&mut self, piece: &mut Piece<B>) -> Result<Option<Sized<B>>, Error> {
+    fn skip_unreadable(&mut self, piece: &mut Piece<B>) -> Result<Option<(Stored<B>, u64)>, Error> {
         let (mut gap, mut good): (Option<(u64, String)>, _) = (None, None);
         while self.next < self.height {
             let why = match self.store.sized(self.next) {
@@ -134,7 +131,7 @@ impl<'a, B: ChainBlock + Send + Sync> Course<'a, B> {
     /// Blocks up to one that changes the configuration, one that cannot be read, or enough of them.
     fn read(
         &mut self,
-        first: Option<Sized<B>>,
+        first: Option<(Stored<B>, u64)>,
         piece: &mut Piece<B>,
     ) -> Result<Vec<Stored<B>>, Error> {
         let (mut blocks, mut read) = (Vec::new(), first);
