@@ -31,4 +31,6 @@ pub mod verify;
 pub use chain_block::{ChainBlock, StateTransaction};
 pub use commit_hash::commit_hash;
 pub use error::Error;
-pub use ledger::{Committed, Ledger, Options, Pending, Recovery, has_state, import, is_there};
+pub use ledger::{
+    Committed, Ledger, Options, Pending, Recovery, has_state, import, is_there, newest_base,
+};

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub(crate) enum Ledger {
     /// Show how far a ledger goes, and what it begins with
     Info(LedgerInfo),
+    /// Verify everything in a ledger: checksums, hashes, links and signatures
+    Verify(LedgerVerify),
     /// Write a snapshot: what another node needs to begin at this height
     Export(LedgerExport),
     /// Begin a ledger from a snapshot
@@ -31,6 +33,25 @@ pub(crate) struct LedgerInfo {
     /// The folder of a channel's ledger
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
+}
+
+/// Verify everything in a ledger: checksums, hashes, links and signatures, on all cores.
+///
+/// Nothing is repaired, and what is wrong is no reason to stop: every block is looked at. Signatures are
+/// judged by the configurations in the ledger, each of which must follow from the one before; the first
+/// one is believed because it is there, unless a config block is named that must be in the ledger, or in
+/// force where it begins. Exit status 1 when something is wrong.
+///
+/// Example: gmnode ledger verify data/ch1 --trust ch1.block
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct LedgerVerify {
+    /// The folder of a channel's ledger
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// A config block to trust, such as the genesis block
+    #[arg(long, value_name = "BLOCK")]
+    pub(crate) trust: Option<PathBuf>,
 }
 
 /// Write a snapshot: the state of the last block, the ids of all transactions, the configuration block.

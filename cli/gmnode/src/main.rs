@@ -6,6 +6,7 @@
 
 mod args;
 mod args_ledger;
+mod chain_judge;
 mod commands;
 mod inspect;
 mod objects;

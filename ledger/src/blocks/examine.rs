@@ -18,7 +18,8 @@ use sys::Volume;
 impl<B: StoredBlock> BlockStore<B> {
     /// Opens a chain only to be read and verified, and says why [`open`](Self::open) would refuse
     /// it: nothing is cut off, repaired or made again, and blocks that are there are found although
-    /// others are damaged. Only ids that are in files are known; every write is refused.
+    /// others are damaged. Only ids that are in files are known; every write is refused. Blocks below
+    /// `at_least` are known to have been safe once.
     ///
     /// # Errors
     /// [`Error::InUse`], [`Error::NewerFormat`], [`Error::Damaged`] when nothing can be read,
@@ -27,6 +28,7 @@ impl<B: StoredBlock> BlockStore<B> {
         volume: &Arc<dyn Volume>,
         dir: &Path,
         options: Options,
+        at_least: u64,
     ) -> Result<(Self, Vec<Error>), Error> {
         let blocks = dir.join(BLOCKS);
         if !volume.exists(&blocks) {
@@ -38,7 +40,7 @@ impl<B: StoredBlock> BlockStore<B> {
         let start = kept(Start::read(volume.as_ref(), dir), &mut wrong)?.flatten();
         let ids = kept(IdStore::open(volume, &dir.join(IDS), options.ids), &mut wrong)?.flatten();
         let begin = start.as_ref().map_or(0, |start| start.number);
-        let at_least = ids.as_ref().map_or(begin, IdStore::covered);
+        let at_least = at_least.max(ids.as_ref().map_or(begin, IdStore::covered));
         let (log, more) = SegmentLog::look(volume, &blocks, KIND, at_least, lock)?;
         wrong.extend(more);
         let ids = ids.unwrap_or_else(|| IdStore::none(volume, &dir.join(IDS), begin));

@@ -26,8 +26,11 @@ pub(super) fn all(volume: &dyn Volume, dir: &Path) -> Result<Vec<(u64, PathBuf)>
     Ok(all)
 }
 
-/// The highest one that is whole.
-pub(super) fn newest(volume: &Arc<dyn Volume>, dir: &Path) -> Result<Option<Base>, Error> {
+/// The highest snapshot in a ledger's folder that is whole, also when the ledger is not open.
+///
+/// # Errors
+/// [`Error::Damaged`], [`Error::NewerFormat`], or what the disk says.
+pub fn newest(volume: &Arc<dyn Volume>, dir: &Path) -> Result<Option<Base>, Error> {
     for (_, path) in all(volume.as_ref(), dir)? {
         match Base::open(volume, &path) {
             // It was begun, and never counted.

@@ -23,6 +23,7 @@ mod open;
 mod prune;
 mod recover;
 
+pub use bases::newest as newest_base;
 pub use commit::{Committed, Pending};
 pub use export::import;
 pub use open::{Recovery, has_state, is_there};

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is in a file, and whether what it states holds.
 
+pub(crate) mod commit_hash;
+mod contents;
 mod judge;
 mod kind;
 mod report;
 mod signatures;
+
+pub(crate) use contents::Contents;
+pub(crate) use report::{At, Report};
+pub(crate) use signatures::Signatures;
 
 use crate::args::{Inspect, KindArg};
 use crate::objects;
@@ -14,7 +20,6 @@ use clap::ValueEnum as _;
 use judge::Judge;
 use proto::Bytes;
 use proto::json::Layers;
-use report::Report;
 use serde_json::{Value, json};
 use std::path::Path;
 use terminal::{Outcome, files, output};
@@ -47,7 +52,7 @@ pub(crate) fn show(args: &Inspect) -> Result<Outcome> {
         };
         judged.with_context(|| file.clone())?;
         for (at, why) in proto::json::unreadable(&message) {
-            report.check("layer can be read", &at, Err::<(), _>(why));
+            report.check("layer can be read", &At::Part(at.into()), Err::<(), _>(why));
         }
         let (all, bad) = report.counts();
         (checks, wrong) = (checks + all, wrong + bad);

@@ -2,7 +2,7 @@
 //! Signatures found in a file, judged all at once: by the channel that is trusted, else by the
 //! certificates that they carry.
 
-use super::report::Report;
+use super::report::{At, Report};
 use anyhow::Result;
 use bccsp::{Context, Job, Providers, VerifyingKey};
 use channel::Channel;
@@ -10,41 +10,51 @@ use msp::{SerializedIdentity, Signers};
 use pki::Certificate;
 use proto::{Bytes, SignedData};
 use std::collections::HashMap;
-use std::num::NonZero;
 use std::sync::Arc;
+use sys::spread;
 
 /// Signatures that are still to be judged.
 #[derive(Debug, Default)]
-pub(super) struct Signatures(Vec<Set>);
+pub(crate) struct Signatures(Vec<Set>);
 
 #[derive(Debug)]
 struct Set {
     what: &'static str,
-    at: String,
+    at: At,
     signed: Vec<SignedData>,
     /// The path of the policy they must satisfy.
     policy: Option<&'static str>,
 }
 
 impl Signatures {
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.iter().map(|set| set.signed.len()).sum()
+    }
+
+    /// Takes in others, behind its own.
+    pub(crate) fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     /// One signature that must be right, by a member.
-    pub(super) fn one(&mut self, what: &'static str, at: &str, signed: SignedData) {
-        self.0.push(Set { what, at: at.to_owned(), signed: vec![signed], policy: None });
+    pub(super) fn one(&mut self, what: &'static str, at: &At, signed: SignedData) {
+        self.0.push(Set { what, at: at.clone(), signed: vec![signed], policy: None });
     }
 
     /// Signatures that together must satisfy a policy of the channel.
     pub(super) fn set(
         &mut self,
         what: &'static str,
-        at: &str,
+        at: &At,
         signed: Vec<SignedData>,
         policy: Option<&'static str>,
     ) {
-        self.0.push(Set { what, at: at.to_owned(), signed, policy });
+        self.0.push(Set { what, at: at.clone(), signed, policy });
     }
 
     /// Judges all of them in one batch.
-    pub(super) fn judge(
+    pub(crate) fn judge(
         self,
         providers: &Providers,
         trust: Option<&Channel>,
@@ -65,15 +75,16 @@ impl Signatures {
     }
 
     fn by_channel(self, channel: &Channel, report: &mut Report) -> Result<()> {
-        let sets: Vec<&[SignedData]> = self.0.iter().map(|set| &set.signed[..]).collect();
-        let all = spread(&sets, |sets| channel.msps().verify_sets(sets));
-        for (set, signers) in self.0.iter().zip(all) {
-            signers.check()?;
-            report.check(set.what, &set.at, verdict(&signers, set.signed.len()));
-            if let Some(policy) = set.policy {
-                let decision = channel.policies().evaluate(policy, &signers);
-                let result = if decision.is_satisfied() { Ok(()) } else { Err(decision) };
-                report.check(&format!("policy {policy}"), &set.at, result);
+        let judged = spread(&self.0, WORTH_A_THREAD, |sets| {
+            let signed: Vec<&[SignedData]> = sets.iter().map(|set| &set.signed[..]).collect();
+            let all = channel.msps().verify_sets(&signed);
+            sets.iter().zip(all).map(|(set, signers)| set.judge(channel, &signers)).collect()
+        });
+        for (set, judged) in self.0.iter().zip(judged) {
+            let (right, enough) = judged?;
+            report.check(set.what, &set.at, right);
+            if let Some((policy, enough)) = enough {
+                report.check(format!("policy {policy}"), &set.at, enough);
             }
         }
         Ok(())
@@ -97,7 +108,7 @@ impl Signatures {
                 Some(Job { key, ctx: Context::Fabric, message, signature: &one.signature })
             })
             .collect();
-        let mut verdicts = spread(&jobs, |jobs| providers.verify_many(jobs)).into_iter();
+        let mut verdicts = spread(&jobs, WORTH_A_THREAD, |jobs| providers.verify_many(jobs)).into_iter();
         for ((set, _), key) in signed.iter().zip(&found) {
             let result = match key {
                 Err(why) => Err(why.clone()),
@@ -116,24 +127,20 @@ impl Signatures {
     }
 }
 
-/// Does the same work for all items, a piece of them on each core; results in the order of items.
-fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let size = items.len().div_ceil(cores).max(WORTH_A_THREAD);
-    let work = &work;
-    std::thread::scope(|scope| {
-        let mut pieces = items.chunks(size);
-        let mine = pieces.next();
-        let others: Vec<_> = pieces.map(|piece| scope.spawn(move || work(piece))).collect();
-        let mut results = mine.map(work).unwrap_or_default();
-        for other in others {
-            match other.join() {
-                Ok(more) => results.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        results
-    })
+/// Whether signatures are right and by members, and whether they are enough for the policy that is
+/// asked for.
+type Judged = (Result<(), String>, Option<(&'static str, Result<(), String>)>);
+
+impl Set {
+    fn judge(&self, channel: &Channel, signers: &Signers) -> Result<Judged, msp::Error> {
+        signers.check()?;
+        let enough = self.policy.map(|policy| {
+            let decision = channel.policies().evaluate(policy, signers);
+            let is_satisfied = decision.is_satisfied();
+            (policy, if is_satisfied { Ok(()) } else { Err(decision.to_string()) })
+        });
+        Ok((verdict(signers, self.signed.len()), enough))
+    }
 }
 
 /// A thread takes as long to begin as a signature to verify.

@@ -4,6 +4,7 @@
 mod info;
 mod keep;
 mod snapshot;
+mod verify;
 
 use crate::args_ledger::Ledger as Command;
 use crate::objects;
@@ -20,6 +21,7 @@ use terminal::{Outcome, output};
 pub(super) fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Info(args) => info::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Export(args) => snapshot::export(&args),
         Command::Import(args) => snapshot::import(&args),
         Command::Rebuild(args) => keep::rebuild(&args),
