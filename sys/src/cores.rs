@@ -74,10 +74,12 @@ mod tests {
 
     #[test]
     fn a_panic_over_there_goes_on_here() {
-        let run = || on(4, &[1, 2, 3, 4], 1, |piece| {
-            assert!(piece != [3], "three is too much");
-            piece.to_vec()
-        });
+        let run = || {
+            on(4, &[1, 2, 3, 4], 1, |piece| {
+                assert!(piece != [3], "three is too much");
+                piece.to_vec()
+            })
+        };
         let panic = std::panic::catch_unwind(run).unwrap_err();
         assert_eq!(panic.downcast_ref::<&str>(), Some(&"three is too much"));
     }

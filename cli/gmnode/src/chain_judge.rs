@@ -206,8 +206,10 @@ impl<'a> ChainJudge<'a> {
             let channel = Channel::from_block(self.providers, block);
             report.check("configuration", &at, channel.as_ref().map(drop));
             self.channel = channel.ok().map(|channel| (channel, number));
-            self.note(format!("the configuration before block {number} is not at hand: that of the \
-                 block is taken as it is"));
+            self.note(format!(
+                "the configuration before block {number} is not at hand: that of the \
+                 block is taken as it is"
+            ));
             return Ok(());
         };
         if *from == number {
@@ -220,8 +222,10 @@ impl<'a> ChainJudge<'a> {
             Ok(next) => self.channel = Some((next, number)),
             Err(error) => {
                 report.check("follows from its update", &at, Err::<(), _>(error));
-                self.note(format!("the configuration in block {number} counts for nothing: the \
-                     blocks behind it are judged by the one before"));
+                self.note(format!(
+                    "the configuration in block {number} counts for nothing: the \
+                     blocks behind it are judged by the one before"
+                ));
             }
         }
         Ok(())

@@ -105,9 +105,9 @@ fn look_last(
     let header = scan::header(&*file, &path, kind, first)?;
     let scan = |depth| {
         let scanned = scan::scan(&*file, &header, depth).map_err(Error::at(&path))?;
-        let fault = scanned.fault.map_or(Ok(()), |fault| {
-            check_unproven(&*file, &path, &header, &scanned, fault)
-        });
+        let fault = scanned
+            .fault
+            .map_or(Ok(()), |fault| check_unproven(&*file, &path, &header, &scanned, fault));
         Ok::<_, Error>((scanned.offsets, fault.err()))
     };
     let (mut offsets, mut damage) = scan(Depth::Payloads)?;

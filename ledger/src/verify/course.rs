@@ -221,7 +221,10 @@ impl<'a, B: ChainBlock + Send + Sync> Course<'a, B> {
         let (stated, hash) = (stored.block.previous_hash(), before.hash);
         let block = number.saturating_sub(1);
         (stated != hash.as_ref()).then(|| {
-            format!("it follows on a block with hash {}, block {block} has {hash}", hex::encode(stated))
+            format!(
+                "it follows on a block with hash {}, block {block} has {hash}",
+                hex::encode(stated)
+            )
         })
     }
 

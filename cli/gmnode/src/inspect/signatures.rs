@@ -108,7 +108,8 @@ impl Signatures {
                 Some(Job { key, ctx: Context::Fabric, message, signature: &one.signature })
             })
             .collect();
-        let mut verdicts = spread(&jobs, WORTH_A_THREAD, |jobs| providers.verify_many(jobs)).into_iter();
+        let mut verdicts =
+            spread(&jobs, WORTH_A_THREAD, |jobs| providers.verify_many(jobs)).into_iter();
         for ((set, _), key) in signed.iter().zip(&found) {
             let result = match key {
                 Err(why) => Err(why.clone()),

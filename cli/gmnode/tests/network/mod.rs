@@ -3,6 +3,8 @@
 #![allow(dead_code)] // each test file takes its part
 #![allow(unreachable_pub)] // the module has several users
 
+pub mod chain;
+
 use super::run::Session;
 use bccsp::{EngineChoice, Providers, Suite};
 use msp::{Contents, SigningIdentity};

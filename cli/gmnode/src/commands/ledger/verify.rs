@@ -164,10 +164,8 @@ fn bar() -> impl FnMut(Progress) {
         let rate = u128::from(blocks) * 1000 / now.as_millis().max(1);
         let end = if is_end { "\n" } else { "" };
         // Nobody is harmed when it cannot be shown.
-        let _ = write!(
-            stderr(),
-            "\r{percent:3} %  {blocks} of {all} blocks, {rate} blocks/s  {end}"
-        );
+        let _ =
+            write!(stderr(), "\r{percent:3} %  {blocks} of {all} blocks, {rate} blocks/s  {end}");
     }
 }
 
