@@ -20,6 +20,7 @@ fn session() -> Session {
     let volume: Arc<dyn Volume> = Arc::new(SystemDisk);
     let dir = session.path("ch");
     let options = Options::default();
+    let _turn = run::turn();
     let ledger =
         Ledger::<Block>::open(&volume, Path::new(&dir), options, &Arc::new(providers)).unwrap();
     let names = (0..=5).map(|number| format!("blocks/peer/{number}.block"));

@@ -30,6 +30,7 @@ fn options() -> Options {
 fn store(session: &Session, blocks: &[Block], hashes: &[Digest]) {
     let (dir, volume) = (session.path("data"), Arc::new(SystemDisk) as Arc<dyn Volume>);
     let _ = std::fs::remove_dir_all(&dir);
+    let _turn = run::turn();
     let store = BlockStore::<Block>::open(&volume, Path::new(&dir), options(), 0).unwrap();
     for (block, hash) in blocks.iter().zip(hashes) {
         store.append(block, hash).unwrap();
@@ -206,13 +207,17 @@ fn a_flipped_byte_on_the_disk_is_named_with_its_file_and_the_rest_is_verified() 
     store(&network.session, &network.blocks, &network.hashes);
     let first = Path::new(&network.session.path("data/blocks")).join(format!("{:020}.seg", 0));
     let good = std::fs::read(&first).unwrap();
-    for at in [40, 500, good.len() - 1] {
+    // In block 0, in the last one that is in this file, and in the header of a record.
+    for (at, expected) in [(500, "block 0: "), (good.len() - 1, "block "), (40, "data/blocks/000")]
+    {
         let mut bytes = good.clone();
         bytes[at] ^= 1;
         std::fs::write(&first, bytes).unwrap();
         let output = network.session.run(&["ledger", "verify", "data"]).no();
         assert!(output.contains("00000000.seg: damaged at byte "), "{output}");
-        assert!(output.lines().next().unwrap().starts_with("block "), "{output}");
+        assert!(output.starts_with(expected), "{output}");
+        assert!(output.contains("1 thing is wrong"), "{output}");
+        assert!(at == 40 || output.contains("6 blocks (0 to 6), 6 transactions, "), "{output}");
     }
     std::fs::write(&first, good).unwrap();
     network.session.run(&["ledger", "verify", "data"]).yes();
@@ -222,7 +227,7 @@ fn a_flipped_byte_on_the_disk_is_named_with_its_file_and_the_rest_is_verified() 
 fn a_ledger_that_begins_later_needs_the_configuration_that_is_in_force_there() {
     let network = ledger(Suite::Gm);
     let begin = |first: usize| {
-        let dir = network.session.path("data");
+        let (dir, _turn) = (network.session.path("data"), run::turn());
         let _ = std::fs::remove_dir_all(&dir);
         let volume: Arc<dyn Volume> = Arc::new(SystemDisk);
         let start = Start {
@@ -261,15 +266,45 @@ fn where_it_cannot_be_verified_the_status_is_two() {
     store(session, &network.blocks, &network.hashes);
     let said = session.run(&["ledger", "verify", "data", "--trust", "3.block"]).could_not();
     assert!(said.contains("a config block is needed"), "{said}");
-    let (dir, volume) = (session.path("data"), Arc::new(SystemDisk) as Arc<dyn Volume>);
-    let held = BlockStore::<Block>::open(&volume, Path::new(&dir), options(), 0).unwrap();
-    let said = session.run(&["ledger", "verify", "data"]).could_not();
-    assert!(said.contains("in use by another process"), "{said}");
-    drop(held);
-    let first = Path::new(&dir).join(format!("blocks/{:020}.seg", 0));
+    let first = Path::new(&session.path("data")).join(format!("blocks/{:020}.seg", 0));
     let mut bytes = std::fs::read(&first).unwrap();
     bytes[8] = 9;
     std::fs::write(&first, bytes).unwrap();
     let said = session.run(&["ledger", "verify", "data"]).could_not();
     assert!(said.contains("format version 9"), "{said}");
+    store(session, &network.blocks, &network.hashes);
+    let (dir, volume) = (session.path("data"), Arc::new(SystemDisk) as Arc<dyn Volume>);
+    let held = BlockStore::<Block>::open(&volume, Path::new(&dir), options(), 0).unwrap();
+    let said = session.run(&["ledger", "verify", "data"]).could_not();
+    assert!(said.contains("in use by another process"), "{said}");
+    drop(held);
+}
+
+/// Some thousand transactions, and how long it takes beside their signatures alone: run it with
+/// `--release -- --ignored --nocapture measure`.
+#[test]
+#[ignore = "takes a minute"]
+fn measure() {
+    for suite in Suite::ALL {
+        let mut network = ledger(suite);
+        let put = |block: u32, place: u32| {
+            let nonce = format!("{block}:{place}");
+            network.transaction("basic", &set(vec![writes("basic", &[(&nonce, "1")])]), &nonce)
+        };
+        let all: Vec<Vec<_>> =
+            (0..20).map(|block| (0..500).map(|place| put(block, place)).collect()).collect();
+        all.into_iter().for_each(|entries| network.append(entries));
+        store(&network.session, &network.blocks, &network.hashes);
+        let signed = network.blocks[8].signatures().unwrap();
+        let signed: Vec<_> = (0..2000).map(|_| signed.clone()).flatten().collect();
+        let begun = std::time::Instant::now();
+        assert_eq!(network.channel.msps().verify(&signed).valid().len(), 1);
+        let one = begun.elapsed().as_secs_f64() * 1e6 / signed.len() as f64;
+        let begun = std::time::Instant::now();
+        let output = network.session.run(&["ledger", "verify", "data"]).yes();
+        let took = begun.elapsed().as_secs_f64();
+        println!("{}", output.lines().next().unwrap());
+        let each = took * 1e6 / 10_000.0;
+        println!("{suite}: {took:.2} s, {each:.1} us a transaction; one signature {one:.1} us");
+    }
 }

@@ -72,7 +72,7 @@ pub(super) fn look(
             let nothing = Error::Refused(format!("{}: there are no records", dir.display()));
             return Err(wrong.pop().unwrap_or(nothing));
         };
-        match look_last(volume, dir, kind, last) {
+        match look_last(volume, dir, kind, last, at_least) {
             Ok(Some((segment, damage))) => {
                 wrong.extend(damage);
                 break segment;
@@ -96,6 +96,7 @@ fn look_last(
     dir: &Path,
     kind: u32,
     first: u64,
+    at_least: u64,
 ) -> Result<Option<(Segment, Option<Error>)>, Error> {
     let path = names::segment(dir, first);
     let file = volume.open_file(&path).map_err(Error::at(&path))?;
@@ -105,10 +106,16 @@ fn look_last(
     let header = scan::header(&*file, &path, kind, first)?;
     let scan = |depth| {
         let scanned = scan::scan(&*file, &header, depth).map_err(Error::at(&path))?;
-        let fault = scanned
-            .fault
-            .map_or(Ok(()), |fault| check_unproven(&*file, &path, &header, &scanned, fault));
-        Ok::<_, Error>((scanned.offsets, fault.err()))
+        let next = header.first.saturating_add(scanned.offsets.count());
+        let damage = scanned.fault.and_then(|fault| {
+            if next >= at_least {
+                return check_unproven(&*file, &path, &header, &scanned, fault).err();
+            }
+            let what = format!("{fault} (record {next}), and those before {at_least} were safe");
+            let (path, offset) = (path.clone(), scanned.offsets.end());
+            Some(Error::Damaged { path, offset, what })
+        });
+        Ok::<_, Error>((scanned.offsets, damage))
     };
     let (mut offsets, mut damage) = scan(Depth::Payloads)?;
     if damage.is_some() {

@@ -4,7 +4,8 @@
 #![allow(unreachable_pub)] // the module has several users
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
 pub struct Session(TempDir);
@@ -32,7 +33,14 @@ impl Session {
     pub fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Ran {
         let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
         let program = env!("CARGO_BIN_EXE_gmnode");
-        let output = Command::new(program).args(&arguments).current_dir(&self.0).output().unwrap();
+        let mut command = Command::new(program);
+        command.args(&arguments).current_dir(&self.0).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = {
+            let _turn = turn();
+            command.spawn().unwrap()
+        };
+        let output = child.wait_with_output().unwrap();
         Ran { command: arguments.join(" "), output }
     }
 }
@@ -68,6 +76,13 @@ impl Ran {
         assert!(self.output.stdout.is_empty(), "{}", self.command);
         said
     }
+}
+
+/// To be held while a test has a ledger open. A program that another thread starts has a copy of
+/// all open files, locks included, for a moment: until it becomes the program.
+pub fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A file of the ledger that Fabric wrote.
