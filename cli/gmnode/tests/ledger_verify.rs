@@ -296,7 +296,7 @@ fn measure() {
         all.into_iter().for_each(|entries| network.append(entries));
         store(&network.session, &network.blocks, &network.hashes);
         let signed = network.blocks[8].signatures().unwrap();
-        let signed: Vec<_> = (0..2000).map(|_| signed.clone()).flatten().collect();
+        let signed: Vec<_> = (0..2000).flat_map(|_| signed.clone()).collect();
         let begun = std::time::Instant::now();
         assert_eq!(network.channel.msps().verify(&signed).valid().len(), 1);
         let one = begun.elapsed().as_secs_f64() * 1e6 / signed.len() as f64;

@@ -121,7 +121,7 @@ impl Network {
         edit: impl FnOnce(channel::Edit) -> Result<channel::Edit, channel::Error>,
     ) {
         let edited = edit(channel::Edit::of(&self.channel)).unwrap().finish();
-        let mut update = self.update(edited);
+        let mut update = self.update(&edited);
         let admins = [("org1/admin", "Org1MSP"), ("ord/admin", "OrdMSP")];
         let admins = admins.map(|(folder, id)| member(&self.session, suite, folder, id));
         for admin in &admins {
@@ -139,7 +139,7 @@ impl Network {
         edit: impl FnOnce(channel::Edit) -> Result<channel::Edit, channel::Error>,
     ) {
         let mut edited = edit(channel::Edit::of(&self.channel)).unwrap().finish();
-        let update = self.update(edited.clone());
+        let update = self.update(&edited);
         let asked =
             channel::update::update_envelope("ch1", &update, &self.client, stamp("asked")).unwrap();
         edited.sequence = self.channel.sequence() + 1;
@@ -147,8 +147,8 @@ impl Network {
         self.order(next, asked);
     }
 
-    fn update(&self, edited: common::Config) -> block::ConfigUpdate {
-        let update = channel::update::compute(self.channel.config(), &edited, "ch1").unwrap();
+    fn update(&self, edited: &common::Config) -> block::ConfigUpdate {
+        let update = channel::update::compute(self.channel.config(), edited, "ch1").unwrap();
         block::ConfigUpdate::new(channel::wire::config_update(update))
     }
 
