@@ -345,6 +345,19 @@ fn flipped_bytes_are_found_and_the_blocks_of_other_segments_are_verified() {
     }
 }
 
+/// The header of its record leads past it, in the open segment, too.
+#[test]
+fn a_damaged_block_does_not_hide_those_behind_it() {
+    for file in segments(&stored(&chain())) {
+        let disk = stored(&chain());
+        flip(&disk, &file, 150);
+        let summary = run(&disk, &mut Heard::default());
+        let found = lines(&summary);
+        assert_eq!((found.len(), summary.blocks), (1, 11), "{found:#?}");
+        assert!(found[0].starts_with("block "), "{found:#?}");
+    }
+}
+
 #[test]
 fn a_byte_that_flips_while_the_store_is_open_is_found_in_the_open_segment_too() {
     let disk = MemoryDisk::new(1 << 24);
