@@ -5,9 +5,9 @@
 //! the state itself (`ledger`).
 
 use crate::ReadWriteSet;
-use crate::error::encode;
 use bccsp::{Digest, Hash};
 use proto::kvrwset::{KvWrite, KvWriteHash};
+use proto::prost::encoding;
 use proto::{Bytes, updates};
 use std::collections::BTreeMap;
 
@@ -138,26 +138,7 @@ impl UpdateBatch {
     /// before collections by name, by key. Names stand only where they change.
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
-        let mut writes = Vec::new();
-        for (name, namespace) in self.namespaces.iter().filter(|(name, _)| !name.is_empty()) {
-            let mut new_namespace = name.as_str();
-            let collections = namespace.collections.iter();
-            let collections = collections.map(|(name, updates)| (name.as_str(), updates));
-            for (name, updates) in [("", &namespace.public)].into_iter().chain(collections) {
-                let mut new_collection = name;
-                for (key, update) in updates {
-                    writes.push(updates::KvWrite {
-                        namespace: std::mem::take(&mut new_namespace).to_owned(),
-                        collection: std::mem::take(&mut new_collection).to_owned(),
-                        key: key.clone(),
-                        is_delete: update.value.is_none(),
-                        value: update.value.clone().unwrap_or_default(),
-                        version_bytes: update.version.to_bytes().into(),
-                    });
-                }
-            }
-        }
-        encode(&updates::Updates { kv_writes: writes })
+        self.writer().bytes.into()
     }
 
     /// The commit hash after this block: of the length of `filter`, `filter`, the updates and the
@@ -166,8 +147,23 @@ impl UpdateBatch {
     /// commit hash.
     #[must_use]
     pub fn commit_hash(&self, filter: &[u8], previous: Option<&Digest>, hash: &dyn Hash) -> Digest {
-        let previous = previous.map(Digest::as_ref).unwrap_or_default();
-        hash.digest(&[&base128(filter.len()), filter, &self.to_bytes(), previous])
+        self.writer().commit_hash(filter, previous, hash)
+    }
+
+    fn writer(&self) -> UpdateWriter<'_> {
+        let mut writer = UpdateWriter::default();
+        for (namespace, updates) in &self.namespaces {
+            for (key, update) in &updates.public {
+                writer.push(namespace, None, key, update.value.as_ref(), update.version);
+            }
+            for (collection, updates) in &updates.collections {
+                for (key, update) in updates {
+                    let value = update.value.as_ref();
+                    writer.push(namespace, Some(collection), key, value, update.version);
+                }
+            }
+        }
+        writer
     }
 
     /// As `value_of`, by hash.
@@ -177,6 +173,56 @@ impl UpdateBatch {
         (!is_deletion).then(|| write.value_hash.clone())
     }
 }
+
+/// The same for whoever has a block's changes in their order already: they become bytes as they
+/// come, and none is kept.
+#[derive(Debug, Default)]
+pub struct UpdateWriter<'a> {
+    namespace: &'a str,
+    collection: Option<&'a str>,
+    bytes: Vec<u8>,
+}
+
+impl<'a> UpdateWriter<'a> {
+    /// Puts in what one key becomes: `value`, or nothing any more. Namespaces come in byte order,
+    /// in each the public keys and then the collections in byte order, in each the keys in byte
+    /// order, each once. Changes of the namespace without a name are left out.
+    pub fn push(
+        &mut self,
+        namespace: &'a str,
+        collection: Option<&'a str>,
+        key: &Bytes,
+        value: Option<&Bytes>,
+        version: Version,
+    ) {
+        if namespace.is_empty() {
+            return;
+        }
+        let other_namespace = namespace != self.namespace;
+        let other_collection = other_namespace || collection != self.collection;
+        (self.namespace, self.collection) = (namespace, collection);
+        let write = updates::KvWrite {
+            namespace: if other_namespace { namespace.to_owned() } else { String::new() },
+            collection: collection.filter(|_| other_collection).unwrap_or_default().to_owned(),
+            key: key.clone(),
+            is_delete: value.is_none(),
+            value: value.cloned().unwrap_or_default(),
+            version_bytes: version.to_bytes().into(),
+        };
+        // A message of repeated messages is these one after the other, each with the field's number.
+        encoding::message::encode(KV_WRITES, &write, &mut self.bytes);
+    }
+
+    /// As [`UpdateBatch::commit_hash`].
+    #[must_use]
+    pub fn commit_hash(self, filter: &[u8], previous: Option<&Digest>, hash: &dyn Hash) -> Digest {
+        let previous = previous.map(Digest::as_ref).unwrap_or_default();
+        hash.digest(&[&base128(filter.len()), filter, &self.bytes, previous])
+    }
+}
+
+/// The field of `updates.Updates`.
+const KV_WRITES: u32 = 1;
 
 /// An empty value is a deletion, whatever the flag says: the state has no empty values.
 fn value_of(write: &KvWrite) -> Option<Bytes> {

@@ -65,7 +65,7 @@ mod rwset;
 mod transaction;
 
 pub use block::Block;
-pub use commit::{NamespaceUpdates, Update, UpdateBatch, Version};
+pub use commit::{NamespaceUpdates, Update, UpdateBatch, UpdateWriter, Version};
 pub use config_update::ConfigUpdate;
 pub use envelope::{Envelope, Headers, payload, sign_payload, transaction_id};
 pub use error::Error;

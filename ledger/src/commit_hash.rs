@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The commit hash of a block, from what it changes in the state.
 //!
-//! Not here: what it is over (`block::UpdateBatch`).
+//! Not here: what it is over (`block::UpdateWriter`).
 
-use crate::state::Updates;
+use crate::state::{Space, Updates};
 use bccsp::{Digest, Hash};
-use block::UpdateBatch;
+use block::UpdateWriter;
 
 /// The commit hash of a block: `filter` is a validation code for each transaction, `previous` the
 /// commit hash of the block before; block 1 has none before it, and block 0 has none at all.
@@ -16,11 +16,10 @@ pub fn commit_hash(
     updates: &Updates,
     previous: Option<&Digest>,
 ) -> Digest {
-    let mut batch = UpdateBatch::new(updates.block(), hash);
+    let mut writer = UpdateWriter::default();
     for update in updates.iter() {
-        let (space, value) = (update.space, update.value.cloned());
-        let transaction = update.version.transaction;
-        batch.set(space.namespace, space.collection, update.key.clone(), value, transaction);
+        let Space { namespace, collection } = update.space;
+        writer.push(namespace, collection, update.key, update.value, update.version);
     }
-    batch.commit_hash(filter, previous, hash)
+    writer.commit_hash(filter, previous, hash)
 }

@@ -33,4 +33,5 @@ pub use commit_hash::commit_hash;
 pub use error::Error;
 pub use ledger::{
     Committed, Ledger, Options, Pending, Recovery, has_state, import, is_there, newest_base,
+    replay_blocks,
 };

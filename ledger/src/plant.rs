@@ -34,11 +34,15 @@ pub enum Plant {
     StateBeforeBlock,
     /// Snapshot: what is there is not compared with the hashes at its end.
     SnapshotNotCompared,
+    /// Replay: what earlier blocks of a run left at a key is not looked at.
+    RunNotLookedAt,
+    /// Replay: of the writes of a key in a run only the first is in the history.
+    LinkLost,
 }
 
 impl Plant {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::SyncForgotten,
         Self::RenameWithoutDirSync,
         Self::CrcNotChecked,
@@ -53,6 +57,8 @@ impl Plant {
         Self::PruneWithoutSnapshot,
         Self::StateBeforeBlock,
         Self::SnapshotNotCompared,
+        Self::RunNotLookedAt,
+        Self::LinkLost,
     ];
 
     /// Its name on a command line.

@@ -101,3 +101,13 @@ fn a_height_outside_the_commit_is_found() {
         testing::crash(hash, seed, Loss::Everything, 70)
     });
 }
+
+#[test]
+fn a_run_that_does_not_look_at_itself_is_found() {
+    found_by_the_model(Plant::RunNotLookedAt);
+}
+
+#[test]
+fn a_link_lost_within_a_run_is_found() {
+    found_by_the_model(Plant::LinkLost);
+}

@@ -22,11 +22,13 @@ mod export;
 mod open;
 mod prune;
 mod recover;
+mod replay;
 
 pub use bases::newest as newest_base;
 pub use commit::{Committed, Pending};
 pub use export::import;
 pub use open::{Recovery, has_state, is_there};
+pub use replay::replay_blocks;
 
 use crate::base::Base;
 use crate::blocks::{self, BlockStore, Stored};

@@ -5,12 +5,12 @@
 //! behind it are applied again by the verdicts that are stored with them, and each must give the
 //! commit hash that is stored with it.
 
-use super::{algorithm_after, config_block, hash};
+use super::{algorithm_after, config_block, hash, replay_blocks};
 use crate::base::Base;
 use crate::blocks::{BlockStore, Stored};
 use crate::state::{State, Tip};
-use crate::{ChainBlock, Error, StateTransaction, commit_hash, mvcc};
-use bccsp::{Digest, Hash, HashAlgorithm, Providers};
+use crate::{ChainBlock, Error};
+use bccsp::{HashAlgorithm, Providers};
 use std::ops::Range;
 
 /// What a state is made from.
@@ -61,31 +61,16 @@ impl<B: ChainBlock> Parts<'_, B> {
             return Ok(0..0);
         }
         let mut algorithm = self.algorithm_before(from)?;
-        for number in from..to {
-            let stored = self.block(number)?;
-            let own = algorithm.map_or_else(|| algorithm_after(&stored), Ok)?;
-            self.apply(state, &stored, hash(self.providers, own)?)?;
-            algorithm =
-                Some(if stored.block.is_config() { algorithm_after(&stored)? } else { own });
-            if number.is_multiple_of(PROGRESS_EVERY) {
-                progress(number, to);
-            }
-        }
+        let mut hash_of = |stored: &Stored<B>| {
+            let own = algorithm.map_or_else(|| algorithm_after(stored), Ok)?;
+            algorithm = Some(if stored.block.is_config() { algorithm_after(stored)? } else { own });
+            hash(self.providers, own)
+        };
+        let blocks = (from..to).map(|number| self.block(number));
+        replay_blocks(blocks, state, &mut hash_of, &mut |height| progress(height, to))?;
         state.flush()?;
         progress(to, to);
         Ok(from..to)
-    }
-
-    fn apply(&self, state: &State, stored: &Stored<B>, hash: &dyn Hash) -> Result<(), Error> {
-        let number = stored.block.number();
-        let transactions = transactions(&stored.block)?;
-        let sets = transactions.iter().map(|(valid, read)| (*valid, read.set.as_ref()));
-        let updates = mvcc::replay(&state.snapshot()?, hash, number, sets)?;
-        let before = state.tip().commit_hash;
-        let made = || commit_hash(hash, stored.block.codes(), &updates, before.as_ref());
-        let made = (number > 0).then(made);
-        check_commit_hash(&stored.block, made.as_ref())?;
-        state.commit(&updates, made, stored.hash)
     }
 
     /// Takes the snapshot into an empty state, or goes on with that.
@@ -122,42 +107,5 @@ impl<B: ChainBlock> Parts<'_, B> {
     }
 }
 
-/// How often somebody hears how far it is, in blocks.
-const PROGRESS_EVERY: u64 = 64;
 /// How many records of a snapshot, of a mebibyte each, are taken in between two durable commits.
 const DURABLE_EVERY: u64 = 32;
-
-/// Each transaction, and whether it counts. Of those that do not, nothing is read.
-fn transactions<B: ChainBlock>(block: &B) -> Result<Vec<(bool, StateTransaction)>, Error> {
-    let (number, codes) = (block.number(), block.codes());
-    if codes.len() != block.transaction_count() {
-        let what = format!("block {number} is stored without the verdicts on its transactions");
-        return Err(Error::Refused(what));
-    }
-    let one = |(place, code): (usize, &u8)| {
-        if *code != 0 {
-            return Ok((false, StateTransaction { id: String::new(), set: None }));
-        }
-        let read = block.transaction(place).map_err(|why| {
-            Error::Refused(format!("block {number}, transaction {place} counts, but: {why}"))
-        })?;
-        Ok((true, read))
-    };
-    codes.iter().enumerate().map(one).collect()
-}
-
-fn check_commit_hash<B: ChainBlock>(block: &B, made: Option<&Digest>) -> Result<(), Error> {
-    let number = block.number();
-    let stored =
-        block.commit_hash().map_err(|why| Error::Refused(format!("block {number}: {why}")))?;
-    if stored.as_ref() == made {
-        return Ok(());
-    }
-    let say = |hash: Option<&Digest>| hash.map_or_else(|| "none".into(), Digest::to_string);
-    Err(Error::Refused(format!(
-        "block {number} is stored with the commit hash {}, and its transactions give {}: block or \
-         state are not those of this channel",
-        say(stored.as_ref()),
-        say(made)
-    )))
-}

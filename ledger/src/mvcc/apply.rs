@@ -10,13 +10,14 @@ use proto::Bytes;
 use std::collections::BTreeMap;
 
 /// What one transaction does to one key. Of several writes in a set the last counts.
-#[derive(Default)]
-struct Operation {
-    write: Option<Write>,
-    metadata: Option<Bytes>,
+#[derive(Clone, Debug, Default)]
+pub(super) struct Operation {
+    pub(super) write: Option<Write>,
+    pub(super) metadata: Option<Bytes>,
 }
 
-enum Write {
+#[derive(Clone, Debug)]
+pub(super) enum Write {
     Value(Bytes),
     Delete,
 }
@@ -27,9 +28,18 @@ impl Write {
     }
 }
 
-type Operations<'a> = BTreeMap<(Space<'a>, Bytes), Operation>;
+pub(super) type Operations<'a> = BTreeMap<(Space<'a>, Bytes), Operation>;
 
-/// `nothing` is the hash of no bytes.
+/// What a set does to each key. `nothing` is the hash of no bytes.
+pub(super) fn operations<'a>(set: &'a ReadWriteSet, nothing: &Digest) -> Operations<'a> {
+    let mut operations = Operations::new();
+    for namespace in &set.namespaces {
+        public(namespace, &mut operations);
+        hashed(namespace, nothing, &mut operations);
+    }
+    operations
+}
+
 pub(super) fn transaction(
     state: &Snapshot,
     nothing: &Digest,
@@ -37,12 +47,7 @@ pub(super) fn transaction(
     version: Version,
     set: &ReadWriteSet,
 ) -> Result<(), Error> {
-    let mut operations = Operations::new();
-    for namespace in &set.namespaces {
-        public(namespace, &mut operations);
-        hashed(namespace, nothing, &mut operations);
-    }
-    for ((space, key), operation) in operations {
+    for ((space, key), operation) in operations(set, nothing) {
         one(state, updates, version, space, &key, operation)?;
     }
     Ok(())

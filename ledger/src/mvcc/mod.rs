@@ -8,7 +8,10 @@
 
 mod apply;
 mod ranges;
+mod replay;
 pub(crate) mod summary;
+
+pub(crate) use replay::{Replay, Writes};
 
 use crate::Error;
 use crate::plant::{self, Plant};

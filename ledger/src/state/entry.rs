@@ -58,12 +58,34 @@ impl Head {
     /// One byte of flags, block and transaction as varints; then, for a key that lives, the length
     /// of the metadata (when it has any), the metadata, and the value up to the end.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let live = self.live.as_ref().map(|(value, metadata)| (&value[..], &metadata[..]));
+        HeadBytes { version: self.version, live }.write(out);
+    }
+
+    /// `None` when these are not bytes of ours.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let HeadBytes { version, live } = HeadBytes::read(bytes)?;
+        let copied =
+            |(value, metadata)| (Bytes::copy_from_slice(value), Bytes::copy_from_slice(metadata));
+        Some(Self { version, live: live.map(copied).or_else(deleted) })
+    }
+}
+
+/// The same where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeadBytes<'a> {
+    pub(super) version: Version,
+    pub(super) live: Option<(&'a [u8], &'a [u8])>,
+}
+
+impl<'a> HeadBytes<'a> {
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
         out.clear();
-        let metadata = self.live.as_ref().map_or(&[][..], |(_, metadata)| metadata);
+        let metadata = self.live.map_or(&[][..], |(_, metadata)| metadata);
         let deleted = if self.live.is_none() { DELETED } else { 0 };
         out.push(deleted | if metadata.is_empty() { 0 } else { METADATA });
         write_version(self.version, out);
-        let Some((value, metadata)) = &self.live else { return };
+        let Some((value, metadata)) = self.live else { return };
         if !metadata.is_empty() {
             write_varint(metadata.len() as u64, out);
             out.extend_from_slice(metadata);
@@ -71,8 +93,7 @@ impl Head {
         out.extend_from_slice(value);
     }
 
-    /// `None` when these are not bytes of ours.
-    pub(crate) fn read(mut bytes: &[u8]) -> Option<Self> {
+    pub(super) fn read(mut bytes: &'a [u8]) -> Option<Self> {
         let (&flags, rest) = bytes.split_first()?;
         bytes = rest;
         let version = read_version(&mut bytes)?;
@@ -80,15 +101,14 @@ impl Head {
             return None;
         }
         if flags & DELETED != 0 {
-            return Some(Self { version, live: deleted() });
+            return Some(Self { version, live: None });
         }
         let mut metadata = &[][..];
         if flags & METADATA != 0 {
             let length = usize::try_from(read_varint(&mut bytes)?).ok()?;
             (metadata, bytes) = bytes.split_at_checked(length)?;
         }
-        let live = (Bytes::copy_from_slice(bytes), Bytes::copy_from_slice(metadata));
-        Some(Self { version, live: Some(live) })
+        Some(Self { version, live: Some((bytes, metadata)) })
     }
 }
 

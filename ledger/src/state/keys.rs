@@ -39,7 +39,7 @@ impl<'a> Space<'a> {
     /// `name` is the name itself, but for the bytes 00 and 01 in it, which become 01 02 and 01 01.
     /// No chaincode has such a name, but a transaction may say anything, and its key must not
     /// land in another chaincode's room.
-    pub(super) fn place(self, key: &[u8]) -> Vec<u8> {
+    pub(crate) fn place(self, key: &[u8]) -> Vec<u8> {
         let collection = self.collection.map_or(0, str::len);
         let names = self.namespace.len().saturating_add(collection).saturating_add(3);
         let mut place = Vec::with_capacity(names.saturating_add(key.len()));

@@ -11,6 +11,7 @@ mod entry;
 mod forget;
 mod keys;
 mod load;
+mod run;
 mod snapshot;
 mod tables;
 #[cfg(feature = "testing")]
@@ -21,6 +22,7 @@ pub use entry::Entry;
 pub(crate) use entry::{Head, Kind, metadata_bytes, version_read, version_to_read};
 pub use keys::Space;
 pub(crate) use load::RawRow;
+pub(crate) use run::{Metadata, Run};
 pub use snapshot::{Change, History, Page, Row, Rows, Snapshot, WrittenValues};
 pub use tables::Tip;
 pub use updates::{Update, Updates};
@@ -45,13 +47,21 @@ pub struct Options {
     pub durable_blocks: u64,
     /// ... and after about that many bytes of changes.
     pub durable_bytes: usize,
+    /// When many blocks are applied again, they are gathered until their changes take about that
+    /// many bytes of memory, and committed at once.
+    pub run_bytes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
         // A durable commit syncs twice, and blocks since the last one are applied again after a
         // power failure: 64 of them take about a second.
-        Self { cache_size: 1 << 30, durable_blocks: 64, durable_bytes: 64 << 20 }
+        Self {
+            cache_size: 1 << 30,
+            durable_blocks: 64,
+            durable_bytes: 64 << 20,
+            run_bytes: 64 << 20,
+        }
     }
 }
 
@@ -140,21 +150,53 @@ impl State {
         commit_hash: Option<Digest>,
         block_hash: Digest,
     ) -> Result<(), Error> {
+        let (block, bytes) = (updates.block(), updates.bytes());
+        let (height, block_hash) = (block.saturating_add(1), Some(block_hash));
+        let tip = Tip { height, commit_hash, block_hash, ..Tip::default() };
+        let put = |write: &WriteTransaction| put_updates(write, updates, &self.path);
+        self.take_in(block, tip, bytes, put)
+    }
+
+    /// Takes in what several blocks change, at once; the hashes are the last one's.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub(crate) fn commit_run(
+        &self,
+        run: Run,
+        commit_hash: Option<Digest>,
+        block_hash: Option<Digest>,
+    ) -> Result<(), Error> {
+        let (first, bytes) = (run.first(), run.bytes());
+        let tip = Tip { height: run.next(), commit_hash, block_hash, ..Tip::default() };
+        self.take_in(first, tip, bytes, |write| run.put(write, &self.path))
+    }
+
+    pub(crate) fn run_bytes(&self) -> usize {
+        self.options.run_bytes
+    }
+
+    /// Takes in changes of the blocks from `first` on, about that many bytes. Where the history
+    /// begins stays as it is.
+    fn take_in(
+        &self,
+        first: u64,
+        mut tip: Tip,
+        bytes: usize,
+        put: impl FnOnce(&WriteTransaction) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut now = self.now();
         self.check_running(&now)?;
         let height = now.tip.height;
-        if updates.block() != height {
-            let block = updates.block();
-            let what = format!("the state is at height {height}, block {block} does not follow");
+        if first != height {
+            let what = format!("the state is at height {height}, block {first} does not follow");
             return Err(Error::Refused(what));
         }
-        let height = height.saturating_add(1);
-        let history_from = now.tip.history_from;
-        let tip = Tip { height, commit_hash, block_hash: Some(block_hash), history_from };
-        let bytes = now.bytes.saturating_add(updates.bytes());
-        let durable = height.saturating_sub(now.durable) >= self.options.durable_blocks
+        tip.history_from = now.tip.history_from;
+        let bytes = now.bytes.saturating_add(bytes);
+        let durable = tip.height.saturating_sub(now.durable) >= self.options.durable_blocks
             || bytes >= self.options.durable_bytes;
-        let done = self.write(Some(updates), &tip, durable);
+        let done = self.write(put, &tip, durable);
         self.settle(&mut now, tip, durable, bytes, done)
     }
 
@@ -169,7 +211,7 @@ impl State {
             return Ok(());
         }
         let (tip, bytes) = (now.tip.clone(), now.bytes);
-        let done = self.write(None, &tip, true);
+        let done = self.write(|_| Ok(()), &tip, true);
         self.settle(&mut now, tip, true, bytes, done)
     }
 
@@ -199,7 +241,12 @@ impl State {
         Ok(())
     }
 
-    fn write(&self, updates: Option<&Updates>, tip: &Tip, durable: bool) -> Result<(), Error> {
+    fn write(
+        &self,
+        put: impl FnOnce(&WriteTransaction) -> Result<(), Error>,
+        tip: &Tip,
+        durable: bool,
+    ) -> Result<(), Error> {
         let at = |error| database(&self.path, error);
         if plant::is(Plant::HeightOutsideCommit) {
             let early = self.begin(true).map_err(at)?;
@@ -207,9 +254,7 @@ impl State {
             early.commit().map_err(|error| at(error.into()))?;
         }
         let write = self.begin(durable).map_err(at)?;
-        if let Some(updates) = updates {
-            put_updates(&write, updates, &self.path)?;
-        }
+        put(&write)?;
         put_tip(&write, tip, &self.path)?;
         write.commit().map_err(|error| at(error.into()))
     }
@@ -301,11 +346,10 @@ fn put_updates(write: &WriteTransaction, updates: &Updates, path: &Path) -> Resu
         head.write(&mut out);
         state.insert(place.as_slice(), out.as_slice()).map_err(|error| database(path, error))?;
     }
+    let mut written: Vec<_> = updates.written().iter().collect();
+    // They are in this order already, but for names that no chaincode has.
+    written.sort_by(|one, other| (one.version, &one.place).cmp(&(other.version, &other.place)));
     let mut history = write.open_table(HISTORY).map_err(|error| database(path, error))?;
-    for written in updates.written() {
-        let key = keys::written(written.version, &written.place)?;
-        written.link.write(&mut out);
-        history.insert(key.as_slice(), out.as_slice()).map_err(|error| database(path, error))?;
-    }
-    Ok(())
+    let links = written.into_iter().map(|one| (one.version, one.place.as_slice(), one.link));
+    run::put_history(&mut history, links, path)
 }

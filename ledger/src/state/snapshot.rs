@@ -194,6 +194,20 @@ impl Snapshot {
         Ok(RawRows { rows, path: self.0.path.clone() })
     }
 
+    /// Every row of the tables, for checks.
+    #[cfg(feature = "testing")]
+    pub(super) fn rows(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+        let at = |error| database(&self.0.path, error);
+        let mut rows = Vec::new();
+        for table in [&self.0.state, &self.0.history] {
+            for row in table.range::<&[u8]>(..).map_err(at)? {
+                let (key, value) = row.map_err(at)?;
+                rows.push((key.value().to_vec(), value.value().to_vec()));
+            }
+        }
+        Ok(rows)
+    }
+
     pub(crate) fn head(&self, space: Space<'_>, key: &[u8]) -> Result<Option<Head>, Error> {
         let found = self.0.state.get(space.place(key).as_slice());
         let Some(found) = found.map_err(|error| database(&self.0.path, error))? else {
@@ -300,7 +314,7 @@ impl History<'_> {
     }
 }
 
-fn damaged(path: &Path, table: &str) -> Error {
+pub(super) fn damaged(path: &Path, table: &str) -> Error {
     let what = format!("the table `{table}` has an entry this program did not write");
     Error::Damaged { path: path.to_path_buf(), offset: 0, what }
 }

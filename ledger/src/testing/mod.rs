@@ -41,7 +41,12 @@ const OPTIONS: Options = Options {
         log: log::Options { segment_size: 24 << 10, salt: 5 },
         ids: ids::Options { memory_entries: 40, filter_bytes: 512 },
     },
-    state: state::Options { cache_size: 1 << 20, durable_blocks: 4, durable_bytes: 1 << 20 },
+    state: state::Options {
+        cache_size: 1 << 20,
+        durable_blocks: 4,
+        durable_bytes: 1 << 20,
+        run_bytes: 1 << 12,
+    },
 };
 
 fn open(disk: &MemoryDisk, providers: &Arc<Providers>) -> Result<Ledger<Block>, Error> {

@@ -15,9 +15,9 @@ mod model;
 pub(crate) mod workload;
 
 use super::{Options, Snapshot, State, Updates};
-use crate::mvcc::{self, Candidate, KnownIds};
+use crate::mvcc::{self, Candidate, KnownIds, Replay, Writes};
 use crate::{Error, commit_hash};
-use bccsp::Hash;
+use bccsp::{Digest, Hash};
 use model::Model;
 use proto::kvrwset::range_query_info::ReadsInfo;
 use proto::protos::TxValidationCode;
@@ -30,11 +30,12 @@ use workload::Transaction;
 
 /// Room for a whole test.
 const ROOM: usize = 1 << 30;
-const OPTIONS: Options = Options { cache_size: 1 << 20, durable_blocks: 3, durable_bytes: 1 << 20 };
+const OPTIONS: Options =
+    Options { cache_size: 1 << 20, durable_blocks: 3, durable_bytes: 1 << 20, run_bytes: 1 << 12 };
 
 /// Runs random blocks through the state and through a naive model, and compares codes, commit
 /// hashes, values, versions, metadata, ranges and histories after each; then replays the blocks by
-/// their codes alone and compares again.
+/// their codes alone, one by one and in runs of random length, and compares again.
 ///
 /// # Errors
 /// What differs, in words.
@@ -49,6 +50,9 @@ pub fn model(hash: &dyn Hash, seed: u64, blocks: u64) -> Result<Seen, String> {
         run.replay(&again, number)?;
     }
     run.models[run.models.len() - 1].differs(&again.snapshot().map_err(words)?)?;
+    let in_runs = open(&MemoryDisk::new(ROOM))?;
+    run.replay_in_runs(&in_runs, run.blocks.len(), &mut || ())?;
+    same(&again, &in_runs)?;
     Ok(run.seen())
 }
 
@@ -84,10 +88,19 @@ impl Seen {
 /// What differs, in words.
 pub fn crash(hash: &dyn Hash, seed: u64, loss: Loss, images: usize) -> Result<(), String> {
     let disk = MemoryDisk::recording(ROOM);
-    let mut run = Run::new(hash, seed, &disk)?;
+    // One that goes on block by block, or one that catches up.
+    let catches_up = seed % 2 == 1;
+    let mut run =
+        Run::new(hash, seed, &if catches_up { MemoryDisk::new(ROOM) } else { disk.clone() })?;
     for _ in 0..20 {
         run.block()?;
-        disk.acknowledge(run.state.durable_height());
+        disk.acknowledge(if catches_up { 0 } else { run.state.durable_height() });
+    }
+    if catches_up {
+        run.state = open(&disk)?;
+        run.replay_in_runs(&run.state, 20, &mut || {
+            disk.acknowledge(run.state.durable_height());
+        })?;
     }
     run.state.flush().map_err(words)?;
     disk.acknowledge(run.state.durable_height());
@@ -212,6 +225,36 @@ impl<'h> Run<'h> {
         commit(self.hash, state, codes, &updates.map_err(words)?, &self.models[number + 1])
     }
 
+    /// Takes in the blocks up to that number, in runs of random length. What stands there after
+    /// each is compared with the model.
+    fn replay_in_runs(
+        &self,
+        state: &State,
+        end: usize,
+        committed: &mut dyn FnMut(),
+    ) -> Result<(), String> {
+        let mut dice = Dice::new(end as u64);
+        let mut replay = Replay::new(state).map_err(words)?;
+        while (replay.height() as usize) < end {
+            let number = replay.height() as usize;
+            let (transactions, codes) = &self.blocks[number];
+            let all = (0..).zip(transactions).zip(codes);
+            let valid = all.filter(|(_, code)| **code == TxValidationCode::Valid);
+            let sets: Vec<_> =
+                valid.filter_map(|((n, tx), _)| Some((n, tx.set.clone()?))).collect();
+            let writes = Writes::new(self.hash, &sets);
+            let stated = self.models[number + 1].commit_hash;
+            let block_hash = stated.unwrap_or(Digest::new([0; 32]));
+            replay.block(self.hash, (&writes, &bytes(codes)), stated, block_hash).map_err(words)?;
+            if dice.once_in(4) || number + 1 == end {
+                replay = replay.commit().map_err(words)?;
+                committed();
+                self.models[number + 1].differs(&state.snapshot().map_err(words)?)?;
+            }
+        }
+        Ok(())
+    }
+
     fn recovers(&self, disk: &MemoryDisk, safe: u64) -> Result<(), String> {
         let state = open(disk)?;
         let height = state.height();
@@ -223,8 +266,13 @@ impl<'h> Run<'h> {
         };
         check(&state, height as usize)?;
         let next = self.blocks.len().min(height as usize + 2);
-        for number in height as usize..next {
-            self.replay(&state, number)?;
+        // As it would be, or as one that is far behind would.
+        if height % 2 == 0 {
+            for number in height as usize..next {
+                self.replay(&state, number)?;
+            }
+        } else {
+            self.replay_in_runs(&state, next, &mut || ())?;
         }
         state.flush().map_err(words)?;
         drop(state);
@@ -245,12 +293,28 @@ fn commit(
     updates: &Updates,
     model: &Model,
 ) -> Result<(), String> {
-    let filter: Vec<u8> = codes.iter().map(|code| *code as i32 as u8).collect();
-    let made = commit_hash(hash, &filter, updates, state.tip().commit_hash.as_ref());
+    let made = commit_hash(hash, &bytes(codes), updates, state.tip().commit_hash.as_ref());
     if Some(made) != model.commit_hash {
         return Err(format!("commit hash of block {} differs", updates.block()));
     }
     state.commit(updates, Some(made), made).map_err(words)
+}
+
+fn bytes(codes: &[TxValidationCode]) -> Vec<u8> {
+    codes.iter().map(|code| *code as i32 as u8).collect()
+}
+
+/// Whether the tables are equal, byte for byte.
+fn same(one: &State, other: &State) -> Result<(), String> {
+    let (one, other) = (one.snapshot().map_err(words)?, other.snapshot().map_err(words)?);
+    let (one, other) = (one.rows().map_err(words)?, other.rows().map_err(words)?);
+    match one.iter().zip(&other).find(|(one, other)| one != other) {
+        Some((one, other)) => Err(format!("a row is {other:?} after runs, {one:?} one by one")),
+        None if one.len() != other.len() => {
+            Err(format!("{} rows after runs, {} one by one", other.len(), one.len()))
+        }
+        None => Ok(()),
+    }
 }
 
 // By value, for `map_err`.
