@@ -54,10 +54,11 @@ pub(super) struct Entry(pub(super) [u8; ENTRY]);
 impl Entry {
     pub(super) fn new(key: &Key, place: Place) -> Self {
         let mut entry = [0; ENTRY];
-        let parts = [&key.0[..], &place.block.to_be_bytes(), &place.transaction.to_be_bytes()];
-        for (to, from) in entry.iter_mut().zip(parts.concat()) {
-            *to = from;
-        }
+        let (to_key, rest) = entry.split_at_mut(KEY);
+        let (to_block, to_transaction) = rest.split_at_mut(8);
+        to_key.copy_from_slice(&key.0);
+        to_block.copy_from_slice(&place.block.to_be_bytes());
+        to_transaction.copy_from_slice(&place.transaction.to_be_bytes());
         Self(entry)
     }
 

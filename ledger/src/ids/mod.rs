@@ -26,8 +26,8 @@ use entry::Entry;
 use manifest::{Manifest, Row};
 use merge::Merge;
 use run::{Run, RunWriter};
-use std::collections::BTreeMap;
-use std::collections::btree_map;
+use std::collections::hash_map;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use sys::{Access, Volume};
@@ -60,7 +60,7 @@ pub struct IdStore {
     /// In the order of the manifest.
     runs: Vec<Arc<Run>>,
     merges: Vec<Merge>,
-    memory: BTreeMap<Key, Place>,
+    memory: HashMap<Key, Place>,
     /// The block whose ids are next.
     next: u64,
     /// How many ids came since merges went on.
@@ -132,7 +132,7 @@ impl IdStore {
         runs: Vec<Arc<Run>>,
     ) -> Self {
         let (volume, dir, next) = (Arc::clone(volume), dir.to_path_buf(), manifest.covered);
-        let (merges, memory) = (Vec::new(), BTreeMap::new());
+        let (merges, memory) = (Vec::new(), HashMap::new());
         Self { volume, dir, options, manifest, runs, merges, memory, next, added: 0 }
     }
 
@@ -191,8 +191,8 @@ impl IdStore {
             return Err(Error::Refused(format!("block {block} is not before block {from}")));
         }
         match self.memory.entry(key) {
-            btree_map::Entry::Occupied(mut entry) => *entry.get_mut() = place.min(*entry.get()),
-            btree_map::Entry::Vacant(entry) => {
+            hash_map::Entry::Occupied(mut entry) => *entry.get_mut() = place.min(*entry.get()),
+            hash_map::Entry::Vacant(entry) => {
                 entry.insert(place);
             }
         }
@@ -277,9 +277,7 @@ impl IdStore {
         let mut run = None;
         if !self.memory.is_empty() {
             let mut writer = self.writer(0, self.memory.len() as u64)?;
-            for (key, place) in &self.memory {
-                writer.push(&Entry::new(key, *place))?;
-            }
+            self.in_order().iter().try_for_each(|entry| writer.push(entry))?;
             let made = writer.finish()?;
             self.volume.sync_dir(&self.dir).map_err(Error::at(&self.dir))?;
             manifest.runs.push(row(&made));
@@ -296,8 +294,15 @@ impl IdStore {
     /// The ids as they are now, to be read while others are added.
     #[must_use]
     pub fn view(&self) -> View {
-        let memory = self.memory.iter().map(|(key, place)| Entry::new(key, *place)).collect();
-        View::new(self.runs.clone(), memory)
+        View::new(self.runs.clone(), self.in_order())
+    }
+
+    /// What is in memory.
+    fn in_order(&self) -> Vec<Entry> {
+        let entries = self.memory.iter().map(|(key, place)| Entry::new(key, *place));
+        let mut entries: Vec<Entry> = entries.collect();
+        entries.sort_unstable();
+        entries
     }
 
     /// Reads all files and compares their checksums.

@@ -43,7 +43,7 @@ pub fn replay_blocks<'h, B: ChainBlock>(
         }
         return taker.commit();
     }
-    let source = Mutex::new(Source { blocks, hash_of, taken: 0 });
+    let source = Mutex::new(Source { blocks, hash_of, taken: 0, failed: false });
     let shelf = Shelf::new(workers, state.run_bytes());
     thread::scope(|scope| {
         for _ in 0..workers {
@@ -144,6 +144,8 @@ struct Source<'a, I, F: ?Sized> {
     blocks: I,
     hash_of: &'a mut F,
     taken: u64,
+    /// Behind a block that could not be had there are none.
+    failed: bool,
 }
 
 /// Opens blocks until there are no more or nobody wants them.
@@ -155,13 +157,15 @@ fn work<'h, B: ChainBlock, I: Iterator<Item = Result<Stored<B>, Error>>>(
     while shelf.has_room() {
         let (place, block) = {
             let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = if source.failed { None } else { source.blocks.next() };
+            let Some(stored) = next else { return };
             let place = source.taken;
-            let Some(stored) = source.blocks.next() else { return };
             source.taken = place.saturating_add(1);
             let with_hash = stored.and_then(|stored| {
                 let hash = (source.hash_of)(&stored)?;
                 Ok((stored, hash))
             });
+            source.failed = with_hash.is_err();
             (place, with_hash)
         };
         let opened = block.and_then(|(stored, hash)| Opened::new(&stored, hash));
