@@ -79,6 +79,16 @@ pub(crate) const PLANTS: &[Planted] = &[
         "a write of a value drops the metadata",
         "state-model",
     ),
+    round(
+        Plant::Ledger(Ledger::RunNotLookedAt),
+        "blocks applied again do not see each other's writes",
+        "state-model",
+    ),
+    round(
+        Plant::Ledger(Ledger::LinkLost),
+        "the history of a key breaks off where blocks were applied again",
+        "state-model",
+    ),
     crash(
         Plant::Ledger(Ledger::HeightOutsideCommit),
         "the height is committed before what it stands for",

@@ -32,6 +32,6 @@ pub use chain_block::{ChainBlock, StateTransaction};
 pub use commit_hash::commit_hash;
 pub use error::Error;
 pub use ledger::{
-    Committed, Ledger, Options, Pending, Recovery, has_state, import, is_there, newest_base,
-    replay_blocks,
+    Committed, HashOf, Ledger, Options, Pending, Recovery, has_state, import, is_there,
+    newest_base, replay_blocks,
 };

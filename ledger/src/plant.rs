@@ -79,6 +79,8 @@ impl Plant {
             Self::PruneWithoutSnapshot => "prune-without-snapshot",
             Self::StateBeforeBlock => "state-before-block",
             Self::SnapshotNotCompared => "snapshot-not-compared",
+            Self::RunNotLookedAt => "run-not-looked-at",
+            Self::LinkLost => "link-lost",
         }
     }
 }

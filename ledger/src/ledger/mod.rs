@@ -28,7 +28,7 @@ pub use bases::newest as newest_base;
 pub use commit::{Committed, Pending};
 pub use export::import;
 pub use open::{Recovery, has_state, is_there};
-pub use replay::replay_blocks;
+pub use replay::{HashOf, replay_blocks};
 
 use crate::base::Base;
 use crate::blocks::{self, BlockStore, Stored};

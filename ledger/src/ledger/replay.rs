@@ -15,6 +15,9 @@ use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+/// Says which hash function is in force for a block.
+pub type HashOf<'h, 'f, B> = dyn FnMut(&Stored<B>) -> Result<&'h dyn Hash, Error> + Send + 'f;
+
 /// Applies blocks to a state whose next block is the first of them. `hash_of` says which hash
 /// function is in force for a block; it is asked in the order of the blocks. `progress` is told the
 /// height of the state whenever it has grown.
@@ -29,7 +32,7 @@ use std::thread;
 pub fn replay_blocks<'h, B: ChainBlock>(
     blocks: impl Iterator<Item = Result<Stored<B>, Error>> + Send,
     state: &State,
-    hash_of: &mut (dyn FnMut(&Stored<B>) -> Result<&'h dyn Hash, Error> + Send),
+    hash_of: &mut HashOf<'h, '_, B>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), Error> {
     let mut taker = Taker { replay: Some(Replay::new(state)?), room: state.run_bytes(), progress };
@@ -150,7 +153,7 @@ struct Source<'a, I, F: ?Sized> {
 
 /// Opens blocks until there are no more or nobody wants them.
 fn work<'h, B: ChainBlock, I: Iterator<Item = Result<Stored<B>, Error>>>(
-    source: &Mutex<Source<'_, I, dyn FnMut(&Stored<B>) -> Result<&'h dyn Hash, Error> + Send + '_>>,
+    source: &Mutex<Source<'_, I, HashOf<'h, '_, B>>>,
     shelf: &Shelf<'h>,
 ) {
     let _left = OnDrop(|| shelf.change(|shelf| shelf.workers = shelf.workers.saturating_sub(1)));

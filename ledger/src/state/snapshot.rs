@@ -196,6 +196,7 @@ impl Snapshot {
 
     /// Every row of the tables, for checks.
     #[cfg(feature = "testing")]
+    #[allow(clippy::type_complexity)] // keys and values
     pub(super) fn rows(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
         let at = |error| database(&self.0.path, error);
         let mut rows = Vec::new();
