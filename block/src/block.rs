@@ -4,9 +4,10 @@
 //! Not here: whether its signatures suffice, whether its transactions are valid, where it is kept.
 
 use crate::error::{decode, encode, same_digest};
-use crate::{Error, Header, Metadata, canonical, envelope};
+use crate::{Error, Header, Metadata, canonical, envelope, tree};
 use bccsp::{Digest, Hash, SigningKey};
 use proto::common::{self, HeaderType, OrdererBlockMetadata};
+use proto::gmca::TransactionTree;
 use proto::{Bytes, SignedData};
 
 /// A block as it travelled. Its transactions are the bytes that are hashed, never encoded again.
@@ -115,6 +116,34 @@ impl Block {
     pub fn check_data_hash(&self, hash: &dyn Hash) -> Result<(), Error> {
         let what = || format!("data hash of block {}", self.number());
         same_digest(what, &self.header.data_hash, &self.data_hash(hash))
+    }
+
+    /// The Merkle tree over the transactions, computed from them: for the
+    /// `OrdererBlockMetadata::transaction_tree` that an orderer writes where the channel asks for it,
+    /// with [`Metadata::set_orderer`], before it signs.
+    #[must_use]
+    pub fn tree(&self, hash: &dyn Hash) -> TransactionTree {
+        let root = Bytes::copy_from_slice(tree::root(&self.entries, hash).as_ref());
+        TransactionTree { root, count: self.entries.len() as u64 }
+    }
+
+    /// Compares the tree that the orderer states with the transactions. Whether a block must have
+    /// one is for the channel to say.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`], also when none is stated; [`Error::Malformed`] for metadata that cannot
+    /// be read.
+    pub fn check_tree(&self, hash: &dyn Hash) -> Result<(), Error> {
+        let stated = self.metadata.tree()?;
+        let computed = self.tree(hash);
+        if stated.as_ref() == Some(&computed) {
+            return Ok(());
+        }
+        Err(Error::Mismatch {
+            what: format!("transaction tree of block {}", self.number()),
+            stated: stated.as_ref().map_or_else(|| "nothing".to_owned(), tree::shown),
+            computed: tree::shown(&computed),
+        })
     }
 
     /// Whether every transaction has the one form that a transaction may have in a block. A config

@@ -9,7 +9,7 @@ use proto::prost::{DecodeError, Message};
 ///
 /// The writer of the bytes is to blame for [`Malformed`](Self::Malformed),
 /// [`NotCanonical`](Self::NotCanonical), [`Mismatch`](Self::Mismatch) and
-/// [`Unsupported`](Self::Unsupported); the caller for [`Misuse`](Self::Misuse); provider or
+/// [`Unsupported`](Self::Unsupported), or too new ([`NewerVersion`](Self::NewerVersion)); the caller for [`Misuse`](Self::Misuse); provider or
 /// device for [`Crypto`](Self::Crypto).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -43,6 +43,16 @@ pub enum Error {
     /// A form that is known and not dealt with here; the text says who does.
     #[error("not supported: {0}")]
     Unsupported(&'static str),
+    /// Written by a newer version of this program.
+    #[error("{what} of version {found}, this program reads up to {known}; use a newer one")]
+    NewerVersion {
+        /// What it is, such as `"proof"`.
+        what: &'static str,
+        /// Its version.
+        found: u32,
+        /// The newest known.
+        known: u32,
+    },
     /// The call itself is wrong.
     #[error("misuse: {0}")]
     Misuse(&'static str),
@@ -81,12 +91,19 @@ pub(crate) fn same_digest(
     if stated == computed.as_ref() {
         return Ok(());
     }
-    // Stated by somebody else: it may be long.
+    Err(Error::Mismatch {
+        what: what(),
+        stated: shortened(stated),
+        computed: computed.to_string(),
+    })
+}
+
+/// A digest as somebody else states it, in hex: it may be long.
+pub(crate) fn shortened(stated: &[u8]) -> String {
     let shown = stated.get(..Digest::LEN.saturating_add(1)).unwrap_or(stated);
-    let stated = match (stated.len(), hex::encode(shown)) {
+    match (stated.len(), hex::encode(shown)) {
         (0, _) => "nothing".to_owned(),
         (length, start) if length > Digest::LEN => format!("{start}… ({length} bytes)"),
         (_, whole) => whole,
-    };
-    Err(Error::Mismatch { what: what(), stated, computed: computed.to_string() })
+    }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What a block is: header bytes, hashes, links, signatures to check, metadata, transactions.
+//! What a block is: header bytes, hashes, links, signatures to check, metadata, transactions, and
+//! proofs that one was ordered.
 //!
 //! ```
 //! use bccsp::{Context, EngineChoice, Providers, Suite};
@@ -60,9 +61,11 @@ mod envelope;
 mod error;
 mod header;
 mod metadata;
+mod proof;
 mod proposal;
 mod rwset;
 mod transaction;
+pub mod tree;
 
 pub use block::Block;
 pub use commit::{NamespaceUpdates, Update, UpdateBatch, UpdateWriter, Version};
@@ -71,6 +74,7 @@ pub use envelope::{Envelope, Headers, payload, sign_payload, transaction_id};
 pub use error::Error;
 pub use header::Header;
 pub use metadata::{Metadata, Slot};
+pub use proof::{Proof, Proven, Under};
 pub use proposal::{Proposal, Request};
 pub use rwset::{Collection, Namespace, ReadWriteSet};
 pub use transaction::{Action, Transaction};

@@ -8,6 +8,7 @@ use crate::error::{decode, encode};
 use crate::{Error, Header};
 use bccsp::{Context, Digest, SigningKey};
 use proto::common::{self, BlockMetadataIndex, OrdererBlockMetadata};
+use proto::gmca::TransactionTree;
 use proto::protos::TxValidationCode;
 use proto::{Bytes, SignedData};
 
@@ -82,6 +83,14 @@ impl Metadata {
     /// [`Error::Malformed`].
     pub fn last_config(&self) -> Result<u64, Error> {
         Ok(self.orderer()?.last_config.unwrap_or_default().index)
+    }
+
+    /// The Merkle tree over the transactions, where the orderer states one.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn tree(&self) -> Result<Option<TransactionTree>, Error> {
+        Ok(self.orderer()?.transaction_tree)
     }
 
     /// The signatures, with what each is over: value ‖ `signature_header` ‖ header. Whether they

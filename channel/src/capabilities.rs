@@ -11,8 +11,13 @@ use std::collections::BTreeSet;
 /// it the algorithm of the genesis block stays.
 pub const HASH_SWITCH: &str = "GMCA_HASH_SWITCH";
 
+/// A capability of ours, of the channel: its orderers state the Merkle tree of each block's
+/// transactions, so that one of them can be proven without the others.
+pub const TRANSACTION_TREE: &str = "GMCA_TRANSACTION_TREE";
+
 /// Fabric's for the channel, and ours.
-const CHANNEL: &[&str] = &["V1_1", "V1_3", "V1_4_2", "V1_4_3", "V2_0", "V3_0", HASH_SWITCH];
+const CHANNEL: &[&str] =
+    &["V1_1", "V1_3", "V1_4_2", "V1_4_3", "V2_0", "V3_0", HASH_SWITCH, TRANSACTION_TREE];
 const ORDERER: &[&str] = &["V1_1", "V1_4_2", "V2_0"];
 const APPLICATION: &[&str] = &["V1_1", "V1_2", "V1_3", "V1_4_2", "V2_0", "V2_5"];
 

@@ -6,10 +6,13 @@
 use crate::element::{ROOT, flatten};
 use crate::organization::check_addresses;
 use crate::values::Reader;
-use crate::{Application, Capabilities, Element, Error, Orderer, Organization};
+use crate::{
+    Application, Capabilities, Element, Error, Orderer, Organization, TRANSACTION_TREE,
+};
 use bccsp::{Hash, HashAlgorithm, Providers};
 use block::{Block, Envelope};
 use msp::{Decision, Manager, Policy, PolicyTree};
+use proto::SignedData;
 use proto::common::{
     BlockDataHashingStructure, Config, ConfigGroup, HashingAlgorithm, OrdererAddresses,
 };
@@ -168,12 +171,30 @@ impl Channel {
         &self.policies
     }
 
+    /// Whether a block that was made under this configuration states the Merkle tree of its
+    /// transactions as it must: under [`TRANSACTION_TREE`] there is one, save in block 0, which nobody
+    /// signs; and one that is there is right.
+    ///
+    /// # Errors
+    /// [`Error::Block`]; [`Error::Crypto`] as [`hash`](Self::hash).
+    pub fn check_tree(&self, block: &Block) -> Result<(), Error> {
+        let is_wanted = self.capabilities.has(TRANSACTION_TREE) && block.number() != 0;
+        if is_wanted || block.metadata().tree()?.is_some() {
+            block.check_tree(self.hash()?)?;
+        }
+        Ok(())
+    }
+
     /// Whether the signatures of a block that was made under this configuration are enough.
     ///
     /// # Errors
     /// [`Error::Block`] when they cannot be read; [`Error::Msp`] when nothing is known.
     pub fn check_block_signatures(&self, block: &Block) -> Result<Decision, Error> {
-        let signers = self.msps.verify(&block.signatures()?);
+        self.check_orderers(&block.signatures()?)
+    }
+
+    pub(crate) fn check_orderers(&self, signed: &[SignedData]) -> Result<Decision, Error> {
+        let signers = self.msps.verify(signed);
         signers.check()?;
         Ok(self.policies.evaluate(BLOCK_VALIDATION, &signers))
     }

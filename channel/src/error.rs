@@ -58,6 +58,17 @@ pub enum Error {
         /// The channel at hand.
         wanted: String,
     },
+    /// A proof that shows nothing in this channel.
+    #[error("the proof does not hold: {0}")]
+    Proof(String),
+    /// A proof that may hold, under a configuration that is not at hand: nothing is known.
+    #[error("block {block} was made under {wanted}: give that one to trust")]
+    OtherConfiguration {
+        /// The block of the proof.
+        block: u64,
+        /// The configuration.
+        wanted: String,
+    },
     /// An edit that makes no sense here.
     #[error("{0}")]
     Edit(String),

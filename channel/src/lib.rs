@@ -21,12 +21,13 @@ mod element;
 mod error;
 mod orderer;
 mod organization;
+mod proof;
 pub mod update;
 mod values;
 pub mod wire;
 
 pub use application::Application;
-pub use capabilities::{Capabilities, HASH_SWITCH};
+pub use capabilities::{Capabilities, HASH_SWITCH, TRANSACTION_TREE};
 pub use channel::{BLOCK_VALIDATION, Channel, check_id};
 pub use edit::{Edit, Side};
 pub use element::{Element, Kind, ROOT};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Hyperledger Fabric's protobuf messages, one module for each protobuf package.
+//! Hyperledger Fabric's protobuf messages, and a few of ours, one module for each protobuf package.
 //!
 //! The `.proto` files in `messages/` were written from field names and numbers. Bytes are
 //! [`bytes::Bytes`]: decode from one, and every nested layer is a slice of what travelled, which is
@@ -47,6 +47,8 @@ packages! {
     etcdraft = "etcdraft";
     /// The service for client applications.
     gateway = "gateway";
+    /// Ours: the Merkle tree of a block's transactions, and proofs.
+    gmca = "gmca";
     /// Reads and writes within one namespace.
     kvrwset = "kvrwset";
     /// The `_lifecycle` system chaincode.

@@ -3,6 +3,7 @@
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
+use terminal::Out;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Ledger {
@@ -20,6 +21,10 @@ pub(crate) enum Ledger {
     Prune(LedgerPrune),
     /// Copy a ledger, or what is new since the last copy
     Backup(LedgerBackup),
+    /// Write a proof that a transaction was ordered
+    Prove(LedgerProve),
+    /// Say whether such a proof holds
+    CheckProof(LedgerCheckProof),
 }
 
 /// Show how far a ledger goes, and what it begins with.
@@ -133,4 +138,38 @@ pub(crate) struct LedgerBackup {
     /// The folder for the copy
     #[arg(long, value_name = "COPY")]
     pub(crate) to: PathBuf,
+}
+
+/// Write a proof that a transaction was ordered. No node may run in the folder.
+///
+/// Where the orderers state a transaction tree (capability GMCA_TRANSACTION_TREE) the proof is the
+/// transaction and a few hashes, else the transactions of the whole block.
+///
+/// Example: gmnode ledger prove data/ch1 8f1c... --out tx.proof
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct LedgerProve {
+    /// The folder of the channel's ledger
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// The id of the transaction; or block and place in it from 0, such as 17:0, which a change of the
+    /// configuration needs, as it has no id
+    #[arg(value_name = "TXID|BLOCK:PLACE")]
+    pub(crate) transaction: String,
+    #[command(flatten)]
+    pub(crate) out: Out,
+}
+
+/// Say whether a proof holds that a transaction was ordered, and what it proves.
+///
+/// Example: gmnode ledger check-proof tx.proof --trust ch1.block
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct LedgerCheckProof {
+    /// The proof (`-`: standard input)
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The config block that the block of the transaction was made under: its orderers are believed
+    #[arg(long, value_name = "BLOCK")]
+    pub(crate) trust: PathBuf,
 }

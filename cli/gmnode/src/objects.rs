@@ -25,6 +25,11 @@ pub(crate) fn block(path: &Path) -> Result<Block> {
 
 /// The channel of a config block.
 pub(crate) fn channel(providers: &Providers, path: &Path) -> Result<Channel> {
+    Ok(channel_in(providers, path)?.0)
+}
+
+/// The channel of a config block, and the number of that block.
+pub(crate) fn channel_in(providers: &Providers, path: &Path) -> Result<(Channel, u64)> {
     let block = block(path)?;
     if !block.is_config() {
         bail!(
@@ -33,7 +38,9 @@ pub(crate) fn channel(providers: &Providers, path: &Path) -> Result<Channel> {
             block.number()
         );
     }
-    Channel::from_block(providers, &block).with_context(|| path.display().to_string())
+    let channel =
+        Channel::from_block(providers, &block).with_context(|| path.display().to_string())?;
+    Ok((channel, block.number()))
 }
 
 /// The configuration in a config block or in a `common.Config`.

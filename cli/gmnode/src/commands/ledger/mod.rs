@@ -3,6 +3,7 @@
 
 mod info;
 mod keep;
+mod proof;
 mod snapshot;
 mod verify;
 
@@ -27,6 +28,8 @@ pub(super) fn run(command: Command) -> Result<Outcome> {
         Command::Rebuild(args) => keep::rebuild(&args),
         Command::Prune(args) => keep::prune(&args),
         Command::Backup(args) => keep::backup(&args),
+        Command::Prove(args) => proof::prove(&args),
+        Command::CheckProof(args) => proof::check(&args),
     }
 }
 
