@@ -91,11 +91,7 @@ pub(crate) fn same_digest(
     if stated == computed.as_ref() {
         return Ok(());
     }
-    Err(Error::Mismatch {
-        what: what(),
-        stated: shortened(stated),
-        computed: computed.to_string(),
-    })
+    Err(Error::Mismatch { what: what(), stated: shortened(stated), computed: computed.to_string() })
 }
 
 /// A digest as somebody else states it, in hex: it may be long.

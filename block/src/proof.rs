@@ -264,8 +264,9 @@ impl Proof {
         let none = || Error::malformed("proof", "it has a path, and its block states no tree");
         let tree = orderer.transaction_tree.as_ref().ok_or_else(none)?;
         let (count, index) = (tree.count, self.index);
-        canonical::envelope(entry).map_err(|why| {
-            Error::NotCanonical { entry: usize::try_from(index).unwrap_or(usize::MAX), why }
+        canonical::envelope(entry).map_err(|why| Error::NotCanonical {
+            entry: usize::try_from(index).unwrap_or(usize::MAX),
+            why,
         })?;
         if tree::leads_to(&tree.root, count, index, entry, hashes, hash) {
             return Ok(count);
@@ -317,7 +318,9 @@ fn under(
     }
     let sequence = envelope.config()?.config.unwrap_or_default().sequence;
     let before = sequence.checked_sub(1);
-    before.map(Under::Sequence).ok_or_else(|| contradiction("it begins a chain, which nobody signs"))
+    before
+        .map(Under::Sequence)
+        .ok_or_else(|| contradiction("it begins a chain, which nobody signs"))
 }
 
 fn contradiction(why: &str) -> Error {

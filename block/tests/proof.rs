@@ -77,7 +77,12 @@ impl Case {
     }
 
     /// The proof with something changed is refused, and this is said.
-    fn refused(&self, proof: &TransactionProof, change: impl FnOnce(&mut TransactionProof), said: &str) {
+    fn refused(
+        &self,
+        proof: &TransactionProof,
+        change: impl FnOnce(&mut TransactionProof),
+        said: &str,
+    ) {
         let mut changed = proof.clone();
         change(&mut changed);
         assert_ne!(&changed, proof, "nothing was changed");
@@ -162,9 +167,8 @@ fn a_changed_bit_shows_nothing_that_is_not_so() {
         let case = Case::new(suite);
         for form in 0..2 {
             let block = [&case.plain, &case.with_trees][form][0].clone();
-            let truth: Vec<Proven> = (0..3)
-                .map(|index| case.check(&case.prove(&block, index)).unwrap())
-                .collect();
+            let truth: Vec<Proven> =
+                (0..3).map(|index| case.check(&case.prove(&block, index)).unwrap()).collect();
             let bytes = case.prove(&block, 1).encode();
             let mut shown = 0;
             for bit in (0..bytes.len() * 8).step_by(29) {
@@ -375,7 +379,8 @@ fn a_transaction_with_a_wrong_id_is_not_proven() {
     let envelope = Envelope::open(case.plain[0].entries()[0].clone()).unwrap();
     let mut header = envelope.headers().channel_header().clone();
     header.tx_id = "ab".repeat(32);
-    let signer = message::SignatureHeader::decode(envelope.headers().signature_header_bytes().clone());
+    let signer =
+        message::SignatureHeader::decode(envelope.headers().signature_header_bytes().clone());
     let payload = payload(&header, &signer.unwrap(), envelope.data().clone());
     let signed = gmca_block::sign_payload(payload, &*case.chain.client.key).unwrap();
     let entries = vec![signed.encode_to_vec().into()];

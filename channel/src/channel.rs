@@ -6,9 +6,7 @@
 use crate::element::{ROOT, flatten};
 use crate::organization::check_addresses;
 use crate::values::Reader;
-use crate::{
-    Application, Capabilities, Element, Error, Orderer, Organization, TRANSACTION_TREE,
-};
+use crate::{Application, Capabilities, Element, Error, Orderer, Organization, TRANSACTION_TREE};
 use bccsp::{Hash, HashAlgorithm, Providers};
 use block::{Block, Envelope};
 use msp::{Decision, Manager, Policy, PolicyTree};

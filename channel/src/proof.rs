@@ -38,10 +38,15 @@ impl Channel {
         let proven = proof.check(self.hash()?, self.msps().providers())?;
         if proven.channel_id != self.id() {
             let found = proven.channel_id.escape_debug();
-            return Err(Error::Proof(format!("it is of channel `{found}`, this is `{}`", self.id())));
+            return Err(Error::Proof(format!(
+                "it is of channel `{found}`, this is `{}`",
+                self.id()
+            )));
         }
         if self.capabilities().has(TRANSACTION_TREE) && !proof.has_tree()? {
-            let why = format!("its orderers state no transaction tree, which {TRANSACTION_TREE} asks for");
+            let why = format!(
+                "its orderers state no transaction tree, which {TRANSACTION_TREE} asks for"
+            );
             return Err(Error::Proof(why));
         }
         let decision = self.check_orderers(&proven.signatures)?;

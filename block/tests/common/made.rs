@@ -75,7 +75,7 @@ impl Chain {
         let mut block = Block::new(number, previous, entries, hash);
         let last_config = Some(common::LastConfig { index: 0 });
         let consenter_metadata = "a place in the log".into();
-        let orderer = 
+        let orderer =
             OrdererBlockMetadata { last_config, consenter_metadata, transaction_tree: None };
         block.metadata_mut().set_orderer(&orderer);
         for orderer in &self.orderers {

@@ -41,11 +41,9 @@ pub(super) fn prove(args: &Prove) -> Result<Outcome> {
 /// Block and place of a transaction.
 fn place(blocks: &BlockStore<Block>, text: &str) -> Result<(u64, usize)> {
     if let Some((number, index)) = text.split_once(':') {
-        let wanted = || format!("`{}`: block and place are two numbers, such as 17:0", text.escape_debug());
-        return Ok((
-            number.parse().with_context(wanted)?,
-            index.parse().with_context(wanted)?,
-        ));
+        let wanted =
+            || format!("`{}`: block and place are two numbers, such as 17:0", text.escape_debug());
+        return Ok((number.parse().with_context(wanted)?, index.parse().with_context(wanted)?));
     }
     let Some(id) = transaction_key(text) else {
         bail!(
@@ -79,7 +77,9 @@ pub(super) fn check(args: &CheckProof) -> Result<Outcome> {
         Ok((proven, decision)) if decision.is_satisfied() => tell(&channel, &proven),
         Ok((proven, decision)) => {
             let block = proven.number;
-            refuse(format_args!("block {block}: policy {BLOCK_VALIDATION} is not satisfied: {decision}"))
+            refuse(format_args!(
+                "block {block}: policy {BLOCK_VALIDATION} is not satisfied: {decision}"
+            ))
         }
         Err(error) if is_no(&error) => refuse(error),
         Err(error) => Err(error).with_context(name),
@@ -113,12 +113,17 @@ fn tell(channel: &Channel, proven: &Proven) -> Result<Outcome> {
         (None, Under::ConfigBlock(_)) => "an envelope without transaction id".to_owned(),
     };
     output::line(format_args!("proven: {what} was ordered"))?;
-    output::line(format_args!("  channel {}, block {number}, place {index} of {count}", channel.id()))?;
+    output::line(format_args!(
+        "  channel {}, block {number}, place {index} of {count}",
+        channel.id()
+    ))?;
     let hash = channel.hash_algorithm().fabric_name();
     output::line(format_args!("  the block has hash {block_hash} ({hash})"))?;
     for signer in channel.msps().verify(&proven.signatures).valid() {
         output::line(format_args!("  signed by {}", signer.subject()))?;
     }
-    output::line("not proven: that it is valid; peers find that out, and nobody signs what they find")?;
+    output::line(
+        "not proven: that it is valid; peers find that out, and nobody signs what they find",
+    )?;
     Ok(Outcome::Yes)
 }
