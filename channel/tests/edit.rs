@@ -4,7 +4,7 @@
 mod made;
 
 use bccsp::{HashAlgorithm, Suite};
-use gmca_channel::{Channel, Consenter, Edit, Error, HASH_SWITCH, Side};
+use gmca_channel::{Channel, Consenter, Edit, Error, HASH_SWITCH, Side, TRANSACTION_TREE};
 use made::*;
 use msp::{MetaPolicy, Policy};
 use proto::common::Config;
@@ -159,9 +159,12 @@ fn batches_hash_capabilities_and_policies_change() {
     let edit = net.edit().add_capability(None, HASH_SWITCH).unwrap();
     let next = net.accepted(edit);
     assert!(next.capabilities().has(HASH_SWITCH) && next.capabilities().has("V2_0"));
+    let next_but_one = Edit::of(&next).add_capability(None, TRANSACTION_TREE).unwrap().finish();
+    let all = [&net.orderer.admin, &net.one.admin, &net.two.admin];
+    let next_but_one = propose(&next, &next_but_one, &all).unwrap();
+    assert!(next_but_one.capabilities().has(TRANSACTION_TREE));
     let sm3 = HashAlgorithm::from_fabric_name("SM3").unwrap();
     let config = Edit::of(&next).hash_algorithm(sm3).unwrap().finish();
-    let all = [&net.orderer.admin, &net.one.admin, &net.two.admin];
     assert_eq!(propose(&next, &config, &all).unwrap().hash_algorithm(), sm3);
     let more = net.edit().add_capability(Some(Side::Application), "V2_0").unwrap();
     assert!(net.accepted(more).application().capabilities().has("V2_0"));

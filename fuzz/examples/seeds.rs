@@ -7,7 +7,7 @@ use bccsp::encoding::pbes2::{self, Protection};
 use bccsp::encoding::private_key;
 use bccsp::encoding::sm2_enveloped_key;
 use bccsp::{Context, EngineChoice, Providers, SigningKey, Suite, seal};
-use block::{Block, Proposal, Request};
+use block::{Block, Proof, Proposal, Request};
 use channel::{Channel, Edit, HASH_SWITCH, update, wire};
 use gmca_fuzz::{fabric_config, key_material, open_config, providers, state};
 use ledger::log::{self, SegmentLog};
@@ -22,8 +22,9 @@ use pki::extension::{
 use pki::{
     Certificate, CertificateBuilder, Crl, CrlBuilder, Name, RequestBuilder, RevokedEntry, Time, oid,
 };
+use proto::common::OrdererBlockMetadata;
 use proto::prost::Message;
-use proto::protos::TxValidationCode;
+use proto::protos::{ChaincodeAction, Response, TxValidationCode};
 use std::error::Error;
 use std::fs;
 use std::io::Read as _;
@@ -45,6 +46,7 @@ fn main() -> Result {
     }
     policies()?;
     blocks()?;
+    proofs()?;
     sets()?;
     segments()?;
     snapshots()?;
@@ -365,6 +367,49 @@ fn blocks() -> Result {
         ..Request::default()
     };
     put("envelope", "proposal.bin", Proposal::new(request, providers())?.bytes())
+}
+
+/// Proofs of both forms and families, behind the byte that says how to check them, Fabric's own
+/// transactions, and trees.
+fn proofs() -> Result {
+    for (byte, suite) in [(0, Suite::Gm), (1, Suite::Nist)] {
+        let hash = providers().get(suite)?.hash()?;
+        let key = providers().signing_key(&key_material(suite))?;
+        let response = Some(Response { status: 200, ..Response::default() });
+        let result = ChaincodeAction { response, ..ChaincodeAction::default() };
+        let entries = ["first", "second", "third"].map(|nonce| {
+            let request = Request {
+                channel: "ch1",
+                chaincode: "basic",
+                creator: "creator".into(),
+                nonce: nonce.into(),
+                ..Request::default()
+            };
+            let proposal = Proposal::new(request, providers())?;
+            let response = proposal.endorse(&result, hash, &"peer".into(), &*key)?;
+            let signed = block::sign_payload(proposal.assemble(&[response])?, &*key)?;
+            Ok::<_, Box<dyn Error>>(signed.encode_to_vec().into())
+        });
+        let entries = entries.into_iter().collect::<Result<Vec<_>>>()?;
+        let mut made = Block::new(7, vec![1; 32], entries, hash);
+        for form in ["flat", "tree"] {
+            let transaction_tree = (form == "tree").then(|| made.tree(hash));
+            let orderer = OrdererBlockMetadata { transaction_tree, ..Default::default() };
+            made.metadata_mut().set_orderer(&orderer);
+            made.sign(&"orderer".into(), &*key, &"nonce".into())?;
+            let proof = Proof::new(&made, 1, hash, providers())?.encode();
+            put("proof", &format!("{suite}-{form}.bin"), [&[byte], &proof[..]].concat())?;
+        }
+        let pieces = [&[byte | 5 << 1, 2, 4], &[7; 30][..]].concat();
+        put("proof", &format!("{suite}-pieces.bin"), pieces)?;
+    }
+    let hash = providers().get(Suite::Nist)?.hash()?;
+    for name in ["blocks/peer/3", "config/config-update-block"] {
+        let path = Path::new("../vectors/data/fabric").join(name).with_extension("block");
+        let proof = Proof::new(&Block::decode(fs::read(path)?)?, 0, hash, providers())?.encode();
+        put("proof", &format!("{}.bin", name.replace('/', "-")), [&[1], &proof[..]].concat())?;
+    }
+    Ok(())
 }
 
 /// A read/write set with everything in it, over the state that the target has, and Fabric's own.

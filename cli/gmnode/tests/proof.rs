@@ -334,8 +334,8 @@ fn what_cannot_be_proven_is_said_in_one_line() {
     refused("ledger", "9:0", "block 9 is not here; the ledger has blocks 0 to 4");
     refused("ledger", "1:3", "no transaction at that place");
     refused("ledger", "0:0", "nobody signs block 0");
-    refused("org1", "1:0", "no ledger is here");
-    refused("nowhere", "1:0", "no ledger is here");
+    refused("org1", "1:0", "there is no ledger here");
+    refused("nowhere", "1:0", "there is no ledger here");
     assert!(!Path::new(&made.session.path("nowhere")).exists());
     let open = made.open();
     refused("ledger", "1:0", "in use");

@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `gmnode ledger prove | check-proof`.
 
-use crate::args::ledger::{CheckProof, Prove};
+use super::{check_there, open, options, volume};
+use crate::args_ledger::{LedgerCheckProof, LedgerProve};
 use crate::objects;
-use ::ledger::blocks::{BlockStore, Stored, transaction_key};
 use anyhow::{Context as _, Result, bail};
 use bccsp::{Hash, Providers, Suite};
 use block::{Block, Proof, Proven, Under};
 use channel::{BLOCK_VALIDATION, Channel};
-use sys::Access;
+use ledger::blocks::{BlockStore, Stored, transaction_key};
+use std::sync::Arc;
+use sys::{Access, SystemDisk};
 use terminal::{Outcome, files, output};
 
-pub(super) fn prove(args: &Prove) -> Result<Outcome> {
+pub(super) fn prove(args: &LedgerProve) -> Result<Outcome> {
     files::check_free(&args.out.out, args.out.force)?;
-    let providers = objects::providers()?;
-    let blocks = super::open_blocks(&args.dir)?;
-    let (number, index) = place(&blocks, &args.transaction)?;
+    check_there(&args.dir)?;
+    let providers = Arc::new(objects::providers()?);
+    if ledger::has_state(&SystemDisk, &args.dir) {
+        let ledger = open(&args.dir, &providers)?;
+        return prove_from(ledger.blocks(), args, &providers);
+    }
+    // An orderer's: there are the blocks alone.
+    let blocks = BlockStore::open(&volume(), &args.dir, options()?.blocks, 0)?;
+    prove_from(&blocks, args, &providers)
+}
+
+fn prove_from(
+    blocks: &BlockStore<Block>,
+    args: &LedgerProve,
+    providers: &Providers,
+) -> Result<Outcome> {
+    let (number, index) = place(blocks, &args.transaction)?;
     let Some(stored) = blocks.block(number)? else {
         bail!(
             "{}: block {number} is not here; the ledger has blocks {} to {}",
@@ -24,17 +40,16 @@ pub(super) fn prove(args: &Prove) -> Result<Outcome> {
             blocks.height().saturating_sub(1)
         );
     };
-    let proof = Proof::new(&stored.block, index, hash_of(&stored, &providers)?, &providers)
+    let proof = Proof::new(&stored.block, index, hash_of(&stored, providers)?, providers)
         .with_context(|| format!("block {number}, transaction {index}"))?;
     files::write(&args.out, &proof.encode(), Access::Public)?;
-    output::remark(match proof.under()? {
-        Under::ConfigBlock(config) => {
-            format!("check it with --trust and block {config}, the configuration in force")
+    let config = match proof.under()? {
+        Under::ConfigBlock(config) => format!("block {config}, the configuration in force"),
+        Under::Sequence(sequence) => {
+            format!("the config block before, which has sequence {sequence}")
         }
-        Under::Sequence(sequence) => format!(
-            "check it with --trust and the config block before, whose sequence is {sequence}"
-        ),
-    });
+    };
+    output::remark(format_args!("check it with --trust and {config}"));
     Ok(Outcome::Yes)
 }
 
@@ -68,7 +83,7 @@ fn hash_of<'a>(stored: &Stored<Block>, providers: &'a Providers) -> Result<&'a d
     bail!("block {} is stored with a hash that is not its own", stored.block.number())
 }
 
-pub(super) fn check(args: &CheckProof) -> Result<Outcome> {
+pub(super) fn check(args: &LedgerCheckProof) -> Result<Outcome> {
     let providers = objects::providers()?;
     let (channel, number) = objects::channel_in(&providers, &args.trust)?;
     let name = || args.file.display().to_string();
