@@ -101,8 +101,7 @@ impl<'a> ChainJudge<'a> {
         self.begin(first, hash, &mut report)?;
         self.notice_gap(first)?;
         let channel = self.channel.as_ref().map(|(channel, _)| channel);
-        let contents =
-            Contents { providers: self.providers, hash, channel: channel.map(Channel::id) };
+        let contents = Contents { providers: self.providers, hash, channel };
         let opened = spread(blocks, 1, |blocks| {
             blocks.iter().map(|stored| open(&stored.block, contents)).collect()
         });

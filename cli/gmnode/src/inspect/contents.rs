@@ -7,7 +7,7 @@ use super::report::{At, Report};
 use super::signatures::Signatures;
 use bccsp::{Hash, Providers};
 use block::{Action, Block, Envelope};
-use channel::BLOCK_VALIDATION;
+use channel::{BLOCK_VALIDATION, Channel, TRANSACTION_TREE};
 use proto::common::HeaderType;
 
 /// Who may write to a channel.
@@ -19,15 +19,16 @@ pub(crate) struct Contents<'a> {
     pub(crate) providers: &'a Providers,
     /// In force for the block.
     pub(crate) hash: &'a dyn Hash,
-    /// The channel that they must be of, where it is known.
-    pub(crate) channel: Option<&'a str>,
+    /// The channel that they must be of, where it is known, as it is in force for the block.
+    pub(crate) channel: Option<&'a Channel>,
 }
 
 impl Contents<'_> {
-    /// The signatures of a block, and every envelope in it.
+    /// The signatures of a block, its tree, and every envelope in it.
     pub(crate) fn block(self, block: &Block, into: &mut Signatures, report: &mut Report) {
         let number = block.number();
         Self::orderers(block, &At::Block(number), into, report);
+        self.tree(block, &At::Block(number), report);
         for (place, entry) in block.entries().iter().enumerate() {
             let at = At::Transaction(number, place);
             match Envelope::open(entry.clone()) {
@@ -48,6 +49,19 @@ impl Contents<'_> {
         }
     }
 
+    /// The tree over the transactions, where it is stated or the channel asks for it.
+    fn tree(self, block: &Block, at: &At, report: &mut Report) {
+        let is_wanted = self.channel.is_some_and(|channel| {
+            // Nobody signs block 0, so it states nothing.
+            block.number() != 0 && channel.capabilities().has(TRANSACTION_TREE)
+        });
+        match block.metadata().tree() {
+            Ok(None) if !is_wanted => {}
+            Ok(_) => report.check("transaction tree", at, block.check_tree(self.hash)),
+            Err(error) => report.check("transaction tree", at, Err::<(), _>(error)),
+        }
+    }
+
     /// What an envelope states about itself, and the signatures in it.
     pub(super) fn envelope(
         self,
@@ -58,7 +72,7 @@ impl Contents<'_> {
     ) {
         let headers = envelope.headers();
         let named = &headers.channel_header().channel_id;
-        if self.channel.is_some_and(|channel| channel != named) {
+        if self.channel.is_some_and(|channel| channel.id() != named) {
             let why = format!("it is for channel `{}`", named.escape_debug());
             report.check("channel", at, Err::<(), _>(why));
         }

@@ -8,7 +8,7 @@ use super::signatures::Signatures;
 use anyhow::Result;
 use bccsp::{Digest, Hash, Providers, Suite};
 use block::{Block, Envelope};
-use channel::{Channel, TRANSACTION_TREE};
+use channel::Channel;
 use proto::Bytes;
 use proto::common::HeaderType;
 use proto::prost::Message;
@@ -41,7 +41,6 @@ impl<'a> Judge<'a> {
         let hash = self.hash_of(&block, report)?;
         report.check("canonical envelopes", &at, block.check_canonical());
         report.check("data hash", &at, block.check_data_hash(hash));
-        self.tree(&block, &at, hash, report);
         self.link(&block, &at, report);
         let mut signatures = Signatures::default();
         self.contents(hash).block(&block, &mut signatures, report);
@@ -57,8 +56,7 @@ impl<'a> Judge<'a> {
     }
 
     fn contents<'b>(&'b self, hash: &'b dyn Hash) -> Contents<'b> {
-        let channel = self.trust.as_ref().map(Channel::id);
-        Contents { providers: self.providers, hash, channel }
+        Contents { providers: self.providers, hash, channel: self.trust.as_ref() }
     }
 
     pub(super) fn envelope(&self, bytes: &Bytes, report: &mut Report) -> Result<()> {
@@ -141,19 +139,6 @@ impl<'a> Judge<'a> {
         match all.iter().find(|hash| fits(hash)).or(all.first()) {
             Some(hash) => Ok(*hash),
             None => anyhow::bail!("no family of algorithms was compiled in"),
-        }
-    }
-
-    /// The tree over the transactions, where it is stated or the trusted channel asks for it.
-    fn tree(&self, block: &Block, at: &str, hash: &dyn Hash, report: &mut Report) {
-        let is_wanted = self.trust.as_ref().is_some_and(|channel| {
-            // Nobody signs block 0, so it states nothing.
-            block.number() != 0 && channel.capabilities().has(TRANSACTION_TREE)
-        });
-        match block.metadata().tree() {
-            Ok(None) if !is_wanted => {}
-            Ok(_) => report.check("transaction tree", at, block.check_tree(hash)),
-            Err(error) => report.check("transaction tree", at, Err::<(), _>(error)),
         }
     }
 
