@@ -74,6 +74,11 @@ impl Report {
         }
     }
 
+    /// Drops what was noted so far.
+    pub(crate) fn forget_notes(&mut self) {
+        self.notes.clear();
+    }
+
     /// How many verdicts there are, and how many say no.
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.all, self.wrong)
