@@ -47,6 +47,13 @@ impl<B: StoredBlock> BlockStore<B> {
         Ok((Self::examined(dir, log, ids, start), wrong))
     }
 
+    /// Where bytes begin, in a chain that was opened by [`examine`](Self::examine), that are no
+    /// block: a write that was not finished, or damage that nothing proves.
+    #[must_use]
+    pub fn torn(&self) -> Option<log::Location> {
+        self.writer().log.torn().cloned()
+    }
+
     fn examined(dir: &Path, log: SegmentLog, ids: IdStore, start: Option<Start>) -> Self {
         let (reader, height) = (log.reader().clone(), log.next_sequence());
         let last = height.checked_sub(1).and_then(|last| record(&reader, last).ok());

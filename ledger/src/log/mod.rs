@@ -80,6 +80,8 @@ pub struct SegmentLog {
     /// Records below it are safe.
     durable: u64,
     stopped: bool,
+    /// Where bytes begin that are no record, in a log that was only looked at.
+    torn: Option<Location>,
     buffer: Vec<u8>,
     _lock: Box<dyn VolumeLock>,
 }
@@ -134,9 +136,10 @@ impl SegmentLog {
         at_least: u64,
         lock: Box<dyn VolumeLock>,
     ) -> Result<(Self, Vec<Error>), Error> {
-        let (map, wrong) = recover::look(volume.as_ref(), dir, kind, at_least)?;
+        let recover::Looked { map, wrong, torn } =
+            recover::look(volume.as_ref(), dir, kind, at_least)?;
         let log = Self::with(Reader::new(volume, dir, kind, map), Options::default(), lock);
-        Ok((Self { stopped: true, ..log }, wrong))
+        Ok((Self { stopped: true, torn, ..log }, wrong))
     }
 
     fn with(reader: Reader, options: Options, lock: Box<dyn VolumeLock>) -> Self {
@@ -152,9 +155,14 @@ impl SegmentLog {
             next,
             durable: next,
             stopped: false,
+            torn: None,
             buffer: Vec::new(),
             _lock: lock,
         }
+    }
+
+    pub(crate) fn torn(&self) -> Option<&Location> {
+        self.torn.as_ref()
     }
 
     /// Reads this log, also in other threads.

@@ -8,7 +8,7 @@
 //! only `at_least` can tell these apart.
 
 use super::format::{NoHeader, SEGMENT_HEADER, SegmentHeader};
-use super::reader::{Map, Segment};
+use super::reader::{Location, Map, Segment};
 use super::scan::{self, Depth};
 use super::{Options, create_segment, names, offsets};
 use crate::Error;
@@ -64,18 +64,18 @@ pub(super) fn look(
     dir: &Path,
     kind: u32,
     at_least: u64,
-) -> Result<(Map, Vec<Error>), Error> {
+) -> Result<Looked, Error> {
     let mut firsts = firsts(&volume.list(dir).map_err(Error::at(dir))?);
     let mut wrong = Vec::new();
-    let open = loop {
+    let (open, torn) = loop {
         let Some(last) = firsts.last().copied() else {
             let nothing = Error::Refused(format!("{}: there are no records", dir.display()));
             return Err(wrong.pop().unwrap_or(nothing));
         };
         match look_last(volume, dir, kind, last, at_least) {
-            Ok(Some((segment, damage))) => {
+            Ok(Some((segment, damage, cut))) => {
                 wrong.extend(damage);
-                break segment;
+                break (segment, cut);
             }
             Err(error @ Error::Damaged { .. }) => wrong.push(error),
             Err(error) => return Err(error),
@@ -87,8 +87,19 @@ pub(super) fn look(
     if wrong.is_empty() {
         wrong.extend(check_length(&map, at_least).err());
     }
-    Ok((map, wrong))
+    Ok(Looked { map, wrong, torn })
 }
+
+/// A log as it is.
+pub(super) struct Looked {
+    pub(super) map: Map,
+    pub(super) wrong: Vec<Error>,
+    /// Where bytes begin that would be cut off.
+    pub(super) torn: Option<Location>,
+}
+
+/// A segment, why it is damaged, and where bytes begin that would be cut off.
+type Last = (Segment, Option<Error>, Option<Location>);
 
 /// The last segment as it is; none when it was being made.
 fn look_last(
@@ -97,7 +108,7 @@ fn look_last(
     kind: u32,
     first: u64,
     at_least: u64,
-) -> Result<Option<(Segment, Option<Error>)>, Error> {
+) -> Result<Option<Last>, Error> {
     let path = names::segment(dir, first);
     let file = volume.open_file(&path).map_err(Error::at(&path))?;
     if is_unfinished(&*file).map_err(Error::at(&path))? {
@@ -115,14 +126,16 @@ fn look_last(
             let (path, offset) = (path.clone(), scanned.offsets.end());
             Some(Error::Damaged { path, offset, what })
         });
-        Ok::<_, Error>((scanned.offsets, damage))
+        Ok::<_, Error>((scanned.offsets, damage, scanned.fault.is_some()))
     };
-    let (mut offsets, mut damage) = scan(Depth::Payloads)?;
+    let (mut offsets, mut damage, is_cut) = scan(Depth::Payloads)?;
+    let torn = (is_cut && damage.is_none()).then(|| offsets.end());
+    let torn = torn.map(|offset| Location { path: path.clone(), offset });
     if damage.is_some() {
         // The headers lead past a damaged payload, which is found when it is read.
-        (offsets, damage) = scan(Depth::Headers)?;
+        (offsets, damage, _) = scan(Depth::Headers)?;
     }
-    Ok(Some((Segment { file, path, header, offsets }, damage)))
+    Ok(Some((Segment { file, path, header, offsets }, damage, torn)))
 }
 
 /// The first sequence numbers of all segments. Places of records without their segment go away.

@@ -16,7 +16,7 @@ mod block;
 mod course;
 
 use crate::blocks::{BlockStore, Stored};
-use crate::{ChainBlock, Error};
+use crate::{ChainBlock, Error, log};
 use bccsp::{HashAlgorithm, Providers};
 use course::{Course, Piece};
 use std::fmt;
@@ -149,6 +149,13 @@ pub fn verify<B: ChainBlock + Send + Sync>(
         ids => ids,
     };
     let mut course = Course::new(store, providers, judge.hash_algorithm(), ids.is_ok());
+    if let Some(log::Location { path, offset }) = store.torn() {
+        summary.notes.push(format!(
+            "{}: the bytes from {offset} on are no block: a write that was not finished, or damage \
+             to a block that nothing else here knows of",
+            path.display()
+        ));
+    }
     if let Err(error) = ids {
         let what = format!("{error}; the ids are not judged, and made again without that folder");
         summary.add(Finding { block: None, what });

@@ -17,6 +17,7 @@ use ledger::verify::{Finding, Progress, Summary};
 use std::io::{IsTerminal, Write, stderr};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use sys::SystemDisk;
 use terminal::{Outcome, output};
 
 pub(super) fn run(args: &LedgerVerify) -> Result<Outcome> {
@@ -118,6 +119,8 @@ fn safe_blocks(dir: &Path, wrong: &mut Vec<String>) -> Result<u64> {
     if !dir.join(State::FILE).exists() {
         return Ok(0);
     }
+    // A state that a node has open must not be touched.
+    let _lock = ledger::log::lock(&SystemDisk, dir)?;
     match State::open(&volume(), dir, options()?.state) {
         Ok(state) => Ok(state.durable_height()),
         Err(error @ Error::Damaged { .. }) => {
