@@ -97,7 +97,8 @@ impl Metadata {
     /// suffice is for the channel's policy to say; there may be none.
     ///
     /// # Errors
-    /// [`Error::Malformed`]; [`Error::Unsupported`] for a signature that names a consenter by its
+    /// [`Error::Malformed`], also for a signature header that is not in the one form of creator and
+    /// nonce; [`Error::Unsupported`] for a signature that names a consenter by its
     /// number (BFT), which only the channel's configuration turns into an identity.
     pub fn signatures(&self, header: &Header) -> Result<Vec<SignedData>, Error> {
         let common::Metadata { value, signatures } = self.signed()?;
@@ -114,6 +115,14 @@ impl Metadata {
             }
             let signer: common::SignatureHeader =
                 decode("signature header of a block signature", &signature.signature_header)?;
+            // What is signed is joined without a mark between the parts. A header with nothing in
+            // it but creator and nonce begins at one place only: else the end of the value could be
+            // shown as fields in front of the creator's, and the tree or the last configuration
+            // would be gone under a signature that still holds.
+            if encode(&signer) != signature.signature_header {
+                let why = "its header is more than creator and nonce";
+                return Err(Error::malformed("block signature", why));
+            }
             Ok(SignedData {
                 identity: signer.creator,
                 message: vec![value.clone(), signature.signature_header, header.clone()],

@@ -278,25 +278,13 @@ impl Proof {
         })
     }
 
-    /// What is signed is joined without a mark between the parts. A signature header with nothing
-    /// in it but creator and nonce begins at one place only: else the end of the orderer's metadata
-    /// could be shown as fields in front of the creator's, and the tree, or the last configuration,
-    /// would be gone under a signature that still holds.
     fn signatures(&self) -> Result<Vec<SignedData>, Error> {
-        let refused = |why| Err(Error::malformed("block signature", why));
-        let signed = self.metadata.signed()?.signatures;
+        let signed = self.metadata.signatures(&self.header)?;
         if signed.is_empty() {
-            return refused("nobody has signed the block: there is nothing to prove it with");
+            let why = "nobody has signed the block: there is nothing to prove it with";
+            return Err(Error::malformed("block signature", why));
         }
-        for signature in &signed {
-            let bytes = &signature.signature_header;
-            let signer: common::SignatureHeader =
-                decode("signature header of a block signature", bytes)?;
-            if encode(&signer) != *bytes {
-                return refused("its header is more than creator and nonce");
-            }
-        }
-        self.metadata.signatures(&self.header)
+        Ok(signed)
     }
 }
 

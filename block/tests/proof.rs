@@ -8,10 +8,10 @@ use bccsp::{Hash, Providers, Suite};
 use common::made::{Chain, genesis_entry};
 use common::{PEER, UPDATE, nist, providers, verify};
 use gmca_block::{Block, Envelope, Error, Proof, Proven, Slot, Under, payload};
-use proto::Bytes;
 use proto::common::{self as message, HeaderType};
 use proto::gmca::{Path, TransactionProof, transaction_proof::Content};
 use proto::prost::Message;
+use proto::{Bytes, SignedData};
 
 /// A chain of ours; its blocks as they are, and with trees.
 struct Case {
@@ -324,9 +324,17 @@ fn nothing_is_taken_away_from_what_was_signed() {
         let mut stripped = block.clone();
         stripped.metadata_mut().set(Slot::Signatures, signed.encode_to_vec());
         assert!(stripped.metadata().tree().unwrap().is_none());
-        for signed in stripped.signatures().unwrap() {
-            verify(&case.chain.providers, &signed).expect("the same bytes were signed");
+        for signature in signed.signatures {
+            let header = &signature.signature_header;
+            let signer = message::SignatureHeader::decode(header.clone()).unwrap();
+            let message =
+                vec![signed.value.clone(), header.clone(), block.header().to_der().into()];
+            let data =
+                SignedData { identity: signer.creator, message, signature: signature.signature };
+            verify(&case.chain.providers, &data).expect("the same bytes were signed");
         }
+        let refused = stripped.signatures().unwrap_err().to_string();
+        assert!(refused.contains("more than creator and nonce"), "{refused}");
         let refused = Proof::new(&stripped, 0, case.hash(), &case.chain.providers);
         let refused = refused.unwrap_err().to_string();
         assert!(refused.contains("more than creator and nonce"), "{refused}");

@@ -55,12 +55,8 @@ impl Head {
         Some(Entry { version: self.version, value, metadata })
     }
 
-    /// One byte of flags, block and transaction as varints of at least 4 and 2 bytes; then, for a
-    /// key that lives, the length of the metadata (when it has any), the metadata, and the value up
-    /// to the end.
-    ///
-    /// A value is often followed by one of the same length, and with a version of the same length
-    /// the page need not be put together anew.
+    /// One byte of flags, block and transaction as varints; then, for a key that lives, the length
+    /// of the metadata (when it has any), the metadata, and the value up to the end.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let live = self.live.as_ref().map(|(value, metadata)| (&value[..], &metadata[..]));
         HeadBytes { version: self.version, live }.write(out);
@@ -88,8 +84,7 @@ impl<'a> HeadBytes<'a> {
         let metadata = self.live.map_or(&[][..], |(_, metadata)| metadata);
         let deleted = if self.live.is_none() { DELETED } else { 0 };
         out.push(deleted | if metadata.is_empty() { 0 } else { METADATA });
-        write_padded(self.version.block, 4, out);
-        write_padded(self.version.transaction, 2, out);
+        write_version(self.version, out);
         let Some((value, metadata)) = self.live else { return };
         if !metadata.is_empty() {
             write_varint(metadata.len() as u64, out);
@@ -182,19 +177,6 @@ fn write_varint(number: u64, out: &mut Vec<u8>) {
     proto::prost::encoding::encode_varint(number, out);
 }
 
-/// A varint of at least so many bytes: the last ones may be zero.
-fn write_padded(mut number: u64, digits: usize, out: &mut Vec<u8>) {
-    let end = out.len().saturating_add(digits);
-    loop {
-        let [digit, ..] = (number & 0x7f).to_le_bytes();
-        number >>= 7;
-        if number == 0 && out.len().saturating_add(1) >= end {
-            return out.push(digit);
-        }
-        out.push(digit | 0x80);
-    }
-}
-
 fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
     proto::prost::encoding::decode_varint(bytes).ok()
 }
@@ -226,20 +208,6 @@ mod tests {
             }
         }
         assert_eq!(metadata_bytes(&[]), Bytes::new());
-    }
-
-    #[test]
-    fn heads_of_most_versions_have_the_same_length() {
-        let length = |block, transaction| {
-            let (version, mut out) = (Version { block, transaction }, Vec::new());
-            let head = Head { version, live: Some((Bytes::from("value"), Bytes::new())) };
-            head.write(&mut out);
-            assert_eq!(Head::read(&out), Some(head));
-            out.len()
-        };
-        assert_eq!(length(0, 0), 12);
-        assert_eq!(length((1 << 28) - 1, (1 << 14) - 1), 12);
-        assert_eq!(length(1 << 28, 1 << 14), 14);
     }
 
     #[test]

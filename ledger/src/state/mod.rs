@@ -34,7 +34,7 @@ use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransac
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use sys::redb::Backend;
+use sys::redb::{Backend, settle};
 use sys::{Access, Volume, VolumeFile};
 use tables::{HISTORY, META, STATE, TIP};
 
@@ -100,7 +100,11 @@ impl State {
     pub fn open(volume: &Arc<dyn Volume>, dir: &Path, options: Options) -> Result<Self, Error> {
         let path = dir.join(Self::FILE);
         let (database, fresh) = match volume.open_file(&path) {
-            Ok(file) => (open(file, &path, options)?, false),
+            Ok(file) => {
+                // After a failed sync, what is read may be in the system's memory alone.
+                settle(file.as_ref()).map_err(Error::at(&path))?;
+                (open(file, &path, options)?, false)
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 (create(volume.as_ref(), &path, options)?, true)
             }
