@@ -379,6 +379,36 @@ fn a_byte_that_flips_while_the_store_is_open_is_found_in_the_open_segment_too() 
 }
 
 #[test]
+fn a_later_record_proves_that_a_damaged_one_was_safe_and_the_last_one_nobody() {
+    let write = || {
+        let disk = MemoryDisk::new(1 << 24);
+        let volume: Arc<dyn Volume> = Arc::new(disk.clone());
+        let options = Options::default();
+        let store = BlockStore::<Block>::open(&volume, Path::new(DIR), options, 0).unwrap();
+        for item in chain() {
+            store.append(&item.block, &item.hash).unwrap();
+            store.sync().unwrap();
+        }
+        drop(store);
+        // Ids that are in files would know how many blocks there were.
+        disk.remove_dir(&Path::new(DIR).join("ids")).unwrap();
+        disk
+    };
+    let disk = write();
+    let file = segments(&disk).pop().unwrap();
+    flip(&disk, &file, 200);
+    let summary = run(&disk, &mut Heard::default());
+    assert!(lines(&summary)[0].contains("damaged at byte"), "{summary:#?}");
+    assert_eq!(summary.height, 12);
+    let disk = write();
+    let size = disk.open_file(&file).unwrap().size().unwrap();
+    flip(&disk, &file, size - 1);
+    let summary = run(&disk, &mut Heard::default());
+    assert_eq!((lines(&summary).len(), summary.height), (0, 11));
+    assert!(summary.notes[0].contains("are no block"), "{summary:#?}");
+}
+
+#[test]
 fn a_missing_segment_is_one_finding() {
     let disk = stored(&chain());
     let file = segments(&disk).remove(1);
