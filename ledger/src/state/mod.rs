@@ -304,10 +304,11 @@ fn open(file: Arc<dyn VolumeFile>, path: &Path, options: Options) -> Result<Data
 /// Makes an empty state under another name first: under its own name the file is always whole.
 fn create(volume: &dyn Volume, path: &Path, options: Options) -> Result<Database, Error> {
     let at = || Error::at(path);
-    let making = path.with_extension("new");
+    let (making, dir) = (path.with_extension("new"), path.parent().unwrap_or(Path::new("")));
     match volume.remove_file(&making) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(at()(error)),
-        _ => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        // Else it might be the one that was begun before whose new name gets durable.
+        removed => removed.and_then(|()| volume.sync_dir(dir)).map_err(at())?,
     }
     let file = volume.create_file(&making, Access::Private).map_err(at())?;
     let empty = open(file, path, options)?;
@@ -317,7 +318,7 @@ fn create(volume: &dyn Volume, path: &Path, options: Options) -> Result<Database
     write.open_table(HISTORY).map_err(|error| database(path, error))?;
     write.commit().map_err(|error| database(path, error))?;
     volume.rename_file(&making, path).map_err(at())?;
-    volume.sync_dir(path.parent().unwrap_or(Path::new(""))).map_err(at())?;
+    volume.sync_dir(dir).map_err(at())?;
     Ok(empty)
 }
 
