@@ -210,6 +210,24 @@ fn several_ledgers_are_made_safe_at_once() {
 }
 
 #[test]
+fn a_block_is_finished_where_it_was_begun() {
+    let (one, two) = (open(&MemoryDisk::new(1 << 26)), open(&MemoryDisk::new(1 << 26)));
+    [&one, &two].into_iter().for_each(|ledger| grow(ledger, 3));
+    let begin = |ledger: &Ledger<Block>, value: &str| {
+        let block = next_block(ledger, "a", value);
+        let set = block.transaction(0).unwrap();
+        let one = [Candidate { id: &set.id, code: TxValidationCode::Valid, set: set.set.as_ref() }];
+        ledger.begin(block, &one).unwrap()
+    };
+    let (first, second) = (begin(&one, "1"), begin(&two, "2"));
+    let refused = one.finish(second).unwrap_err().to_string();
+    assert!(refused.contains("was not begun in this ledger"), "{refused}");
+    assert_eq!(one.height(), 3);
+    one.finish(first).unwrap();
+    assert_eq!((one.height(), two.height()), (4, 3));
+}
+
+#[test]
 fn a_second_opener_and_a_newer_format_are_refused_in_words() {
     let disk = MemoryDisk::new(1 << 26);
     let ledger = open(&disk);

@@ -11,6 +11,8 @@ use std::{fs, io};
 pub struct Tree {
     /// Path from the root with `/`, and text. Files that are not UTF-8 are left out.
     pub files: Vec<(String, String)>,
+    /// Path and length in bytes of every file, whatever is in it.
+    pub sizes: Vec<(String, u64)>,
 }
 
 impl Tree {
@@ -27,14 +29,19 @@ impl Tree {
         paths.sort();
         paths.dedup();
         // A file may be listed and gone, or be no text.
+        let size = |path: &String| Some((path.clone(), fs::metadata(root.join(path)).ok()?.len()));
+        let sizes = paths.iter().filter_map(size).collect();
         let text = |path: String| Some((fs::read_to_string(root.join(&path)).ok()?, path));
-        Self { files: paths.into_iter().filter_map(text).map(|(t, p)| (p, t)).collect() }
+        Self { files: paths.into_iter().filter_map(text).map(|(t, p)| (p, t)).collect(), sizes }
     }
 
     /// A tree made up for a test.
     #[must_use]
     pub fn of(files: &[(&str, &str)]) -> Self {
-        Self { files: files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect() }
+        Self {
+            files: files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect(),
+            sizes: files.iter().map(|(p, t)| ((*p).to_owned(), t.len() as u64)).collect(),
+        }
     }
 
     /// The text of a file.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Committing a block.
 
-use super::{Ledger, Writer};
+use super::{Ledger, Writer, algorithm_after};
 use crate::blocks::BlockStore;
 use crate::mvcc::{self, Candidate, Judged};
 use crate::plant::{self, Plant};
@@ -57,10 +57,8 @@ impl<B: ChainBlock> Ledger<B> {
         let mut writer = self.running()?;
         let number = block.number();
         self.check_next(&block, candidates)?;
-        let algorithm = match writer.algorithm {
-            Some(algorithm) => algorithm,
-            None => own_algorithm(&block)?,
-        };
+        // Block 0 is hashed with what it names itself.
+        let algorithm = writer.algorithm.map_or_else(|| algorithm_after(&block), Ok)?;
         let hash = self.hash(algorithm)?;
         let judged =
             mvcc::validate(&self.state.snapshot()?, &self.blocks, hash, number, candidates)?;
@@ -72,15 +70,16 @@ impl<B: ChainBlock> Ledger<B> {
         block.seal(&judged.codes, commit_hash.as_ref());
         let hash = block.hash(hash);
         self.blocks.append(&block, &hash)?;
-        writer.pending = Some(number);
+        writer.pending = Some((number, hash));
         Ok(Pending { block, hash, judged, commit_hash, algorithm: next })
     }
 
     /// The second half: the block is made safe, and changes the state.
     ///
     /// # Errors
-    /// [`Error::Stopped`] after a failure, or what the disk says. Then it is open whether the block
-    /// is part of the ledger until that is opened again.
+    /// [`Error::Refused`] when it was begun in another ledger. [`Error::Stopped`] after a failure, or
+    /// what the disk says: then it is open whether the block is part of the ledger until that is
+    /// opened again.
     pub fn finish(&self, pending: Pending<B>) -> Result<Committed<B>, Error> {
         let mut writer = self.writer();
         if plant::is(Plant::StateBeforeBlock) {
@@ -115,6 +114,10 @@ impl<B: ChainBlock> Ledger<B> {
         synced: Result<(), Error>,
     ) -> Result<Committed<B>, Error> {
         let Pending { block, hash, judged, commit_hash, algorithm } = pending;
+        if writer.pending != Some((block.number(), hash)) {
+            let what = format!("block {} was not begun in this ledger", block.number());
+            return Err(Error::Refused(what));
+        }
         let done = synced.and_then(|()| self.state.commit(&judged.updates, commit_hash, hash));
         writer.stopped = done.is_err();
         done?;
@@ -138,11 +141,6 @@ impl<B: ChainBlock> Ledger<B> {
     }
 }
 
-/// What block 0 is hashed with.
-fn own_algorithm<B: ChainBlock>(block: &B) -> Result<HashAlgorithm, Error> {
-    block.hash_algorithm().map_err(|why| Error::Refused(format!("block 0: {why}")))
-}
-
 fn next_algorithm<B: ChainBlock>(
     block: &B,
     codes: &[TxValidationCode],
@@ -151,13 +149,12 @@ fn next_algorithm<B: ChainBlock>(
     if !block.is_config() {
         return Ok(now);
     }
-    let number = block.number();
     if codes.iter().any(|code| *code != TxValidationCode::Valid) {
         // Orderers have applied it: there is no way on from here.
-        let what = format!("the configuration in block {number} was found invalid");
+        let what = format!("the configuration in block {} was found invalid", block.number());
         return Err(Error::Refused(what));
     }
-    block.hash_algorithm().map_err(|why| Error::Refused(format!("block {number}: {why}")))
+    algorithm_after(block)
 }
 
 fn byte(code: TxValidationCode) -> u8 {

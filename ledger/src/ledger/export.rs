@@ -48,7 +48,7 @@ impl<B: ChainBlock> Ledger<B> {
         config.block.encode(&mut config_block);
         Ok(Header {
             height: tip.height,
-            algorithm: super::algorithm_after(&config)?,
+            algorithm: super::algorithm_after(&config.block)?,
             block_hash,
             commit_hash: tip.commit_hash,
             last_config: number,

@@ -34,7 +34,7 @@ use crate::base::Base;
 use crate::blocks::{self, BlockStore, Stored};
 use crate::state::{self, Snapshot, State, WrittenValues};
 use crate::{ChainBlock, Error};
-use bccsp::{Hash, HashAlgorithm, Providers};
+use bccsp::{Digest, Hash, HashAlgorithm, Providers};
 use block::{Block, Version};
 use proto::Bytes;
 use std::path::{Path, PathBuf};
@@ -67,8 +67,8 @@ pub struct Ledger<B = Block> {
 struct Writer {
     /// In force for the next block; none before block 0.
     algorithm: Option<HashAlgorithm>,
-    /// A block that was begun and not finished.
-    pending: Option<u64>,
+    /// Number and hash of a block that was begun and not finished.
+    pending: Option<(u64, Digest)>,
     stopped: bool,
 }
 
@@ -157,7 +157,7 @@ impl<B: ChainBlock> Ledger<B> {
         if writer.stopped {
             return Err(Error::Stopped { path: self.dir.clone() });
         }
-        if let Some(number) = writer.pending {
+        if let Some((number, _)) = writer.pending {
             let what = format!("block {number} was begun and is not finished");
             return Err(Error::Refused(what));
         }
@@ -210,7 +210,7 @@ fn config_block<B: ChainBlock>(
 }
 
 /// The hash function in force for blocks behind that one.
-fn algorithm_after<B: ChainBlock>(config: &Stored<B>) -> Result<HashAlgorithm, Error> {
-    let number = config.block.number();
-    config.block.hash_algorithm().map_err(|why| Error::Refused(format!("block {number}: {why}")))
+fn algorithm_after<B: ChainBlock>(config: &B) -> Result<HashAlgorithm, Error> {
+    let number = config.number();
+    config.hash_algorithm().map_err(|why| Error::Refused(format!("block {number}: {why}")))
 }

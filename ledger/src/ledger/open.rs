@@ -110,16 +110,19 @@ impl<B: ChainBlock> Ledger<B> {
 /// Whether there is a ledger in a folder, or the beginning of one.
 #[must_use]
 pub fn is_there(volume: &dyn Volume, dir: &Path) -> bool {
-    let base = || bases::all(volume, dir).is_ok_and(|all| !all.is_empty());
-    BlockStore::<block::Block>::is_there(volume, dir) || base()
+    BlockStore::<block::Block>::is_there(volume, dir) || has_base(volume, dir)
 }
 
 /// Whether there is a state in a folder, or a snapshot that it is made from: an orderer's ledger has
 /// blocks alone.
 #[must_use]
 pub fn has_state(volume: &dyn Volume, dir: &Path) -> bool {
-    let base = || bases::all(volume, dir).is_ok_and(|all| !all.is_empty());
-    volume.exists(&dir.join(State::FILE)) || base()
+    volume.exists(&dir.join(State::FILE)) || has_base(volume, dir)
+}
+
+/// Whether a snapshot is there, or a part of one.
+fn has_base(volume: &dyn Volume, dir: &Path) -> bool {
+    bases::all(volume, dir).is_ok_and(|all| !all.is_empty())
 }
 
 /// A folder with a part of a snapshot and nothing else is an import that did not end.
@@ -164,5 +167,5 @@ fn in_force<B: ChainBlock>(
     base: Option<&Base>,
 ) -> Result<Option<HashAlgorithm>, Error> {
     let Some(number) = blocks.last_config() else { return Ok(None) };
-    algorithm_after(&config_block(blocks, base, number)?).map(Some)
+    algorithm_after(&config_block(blocks, base, number)?.block).map(Some)
 }

@@ -62,8 +62,9 @@ impl<B: ChainBlock> Parts<'_, B> {
         }
         let mut algorithm = self.algorithm_before(from)?;
         let mut hash_of = |stored: &Stored<B>| {
-            let own = algorithm.map_or_else(|| algorithm_after(stored), Ok)?;
-            algorithm = Some(if stored.block.is_config() { algorithm_after(stored)? } else { own });
+            let own = algorithm.map_or_else(|| algorithm_after(&stored.block), Ok)?;
+            algorithm =
+                Some(if stored.block.is_config() { algorithm_after(&stored.block)? } else { own });
             hash(self.providers, own)
         };
         let blocks = (from..to).map(|number| self.block(number));
@@ -96,7 +97,7 @@ impl<B: ChainBlock> Parts<'_, B> {
             return Ok(Some(header.algorithm));
         }
         let config = self.block(last)?.last_config.unwrap_or(0);
-        algorithm_after(&config_block(self.blocks, self.base, config)?).map(Some)
+        algorithm_after(&config_block(self.blocks, self.base, config)?.block).map(Some)
     }
 
     fn block(&self, number: u64) -> Result<Stored<B>, Error> {

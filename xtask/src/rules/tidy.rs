@@ -46,6 +46,20 @@ pub fn check_heads(sources: &[Source]) -> Vec<Finding> {
     findings
 }
 
+/// The largest file that may be kept, in bytes.
+pub const MAX_SIZE: u64 = 1 << 20;
+
+/// Finds files that are too large to be anything but the product of a run.
+#[must_use]
+pub fn check_sizes(tree: &Tree) -> Vec<Finding> {
+    let large = tree.sizes.iter().filter(|(_, size)| *size > MAX_SIZE);
+    let finding = |(path, size): &(String, u64)| {
+        let what = format!("{size} bytes; files of more than {MAX_SIZE} are made, not kept");
+        Finding::new(path, 1, what)
+    };
+    large.map(finding).collect()
+}
+
 /// Finds macros that say "not done yet", in tests too.
 #[must_use]
 pub fn check_unfinished(sources: &[Source]) -> Vec<Finding> {

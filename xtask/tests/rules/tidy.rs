@@ -4,7 +4,9 @@
 use crate::samples::{expect_one, graph, package, source};
 use xtask::expect_none;
 use xtask::graph::Graph;
-use xtask::rules::tidy::{check_heads, check_lints, check_names, check_texts, check_unfinished};
+use xtask::rules::tidy::{
+    MAX_SIZE, check_heads, check_lints, check_names, check_sizes, check_texts, check_unfinished,
+};
 use xtask::tree::Tree;
 
 const HEAD: &str = "// SPDX-License-Identifier: Apache-2.0\n//! A.\n";
@@ -13,6 +15,7 @@ const HEAD: &str = "// SPDX-License-Identifier: Apache-2.0\n//! A.\n";
 fn the_house_keeps_it() {
     let (graph, tree) = (Graph::read(), Tree::read());
     expect_none("heads of files", &check_heads(&tree.sources()));
+    expect_none("sizes of files", &check_sizes(&tree));
     expect_none("unfinished work", &check_unfinished(&tree.sources()));
     expect_none("texts", &check_texts(&tree));
     expect_none("names of packages", &check_names(&graph));
@@ -62,4 +65,13 @@ fn a_package_without_the_shared_lints_is_found() {
     let with = |text: &str| check_lints(&graph, &Tree::of(&[("pki/Cargo.toml", text)]));
     expect_one(&with("[package]\n"), "lacks");
     assert!(with("[package]\n\n[lints]\nworkspace = true\n").is_empty());
+}
+
+#[test]
+fn what_a_run_has_left_is_found_by_its_size() {
+    let mut tree = Tree::of(&[("a.txt", "small")]);
+    tree.sizes.push(("b.seg".into(), MAX_SIZE));
+    assert!(check_sizes(&tree).is_empty());
+    tree.sizes.push(("c.seg".into(), MAX_SIZE + 1));
+    expect_one(&check_sizes(&tree), "c.seg:1:");
 }
