@@ -37,6 +37,10 @@ pub struct Graph {
     pub shipped: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// Where the programs run. What a dependency brings along for other systems only is not counted.
+const PLATFORMS: &[&str] =
+    &["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin"];
+
 impl Graph {
     /// Asks cargo about the real workspace.
     ///
@@ -46,6 +50,7 @@ impl Graph {
     pub fn read() -> Self {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["metadata", "--format-version", "1"]).current_dir(root());
+        cargo.args(PLATFORMS.iter().flat_map(|platform| ["--filter-platform", platform]));
         let output = cargo.output().expect("cargo runs");
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "cargo metadata: {complaint}");
