@@ -12,6 +12,7 @@ mod batch;
 mod chain;
 mod consenter;
 mod cutter;
+pub mod raft;
 
 pub use batch::{Batch, BatchKind, NotABatch};
 pub use chain::{Admitted, Chain, Kind, Member, Refusal, SealError};

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Agreement among several nodes by Raft. The engine is `openraft`, which nothing outside of this
+//! crate names.
+
+mod types;
+
+pub use types::{Entry, LogId, Membership, Outcome, Peer, Proposal, Types, Vote};
