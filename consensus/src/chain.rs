@@ -23,6 +23,9 @@ pub trait Chain: Send + Sync + 'static {
     /// The nodes that agree, as the configuration in force lists them.
     fn members(&self) -> Vec<Member>;
 
+    /// Hash of the last block's header, by the hash function that was in force before that block.
+    fn tip(&self) -> Bytes;
+
     /// What the last block says for agreement: the `consenter_metadata` that was given to `seal`,
     /// by whoever sealed it. Empty for the genesis block.
     fn metadata(&self) -> Bytes;
