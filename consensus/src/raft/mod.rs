@@ -2,6 +2,10 @@
 //! Agreement among several nodes by Raft. The engine is `openraft`, which nothing outside of this
 //! crate names.
 
+mod encoding;
+#[cfg(test)]
+mod encoding_tests;
 mod types;
 
+pub use encoding::{Cut, Encoding, Malformed, put_counted};
 pub use types::{Entry, LogId, Membership, Outcome, Peer, Proposal, Types, Vote};
