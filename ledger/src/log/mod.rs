@@ -27,11 +27,13 @@ mod offsets;
 mod reader;
 mod recover;
 mod scan;
+mod syncing;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod together;
 
 pub use reader::{Location, Reader, Record, Records};
+pub use syncing::Syncing;
 pub(crate) use together::on_all;
 
 use crate::Error;
@@ -79,6 +81,8 @@ pub struct SegmentLog {
     next: u64,
     /// Records below it are safe.
     durable: u64,
+    /// How often records were taken away from the end.
+    cuts: u64,
     stopped: bool,
     /// Where bytes begin that are no record, in a log that was only looked at.
     torn: Option<Location>,
@@ -154,6 +158,7 @@ impl SegmentLog {
             end: open.offsets.end(),
             next,
             durable: next,
+            cuts: 0,
             stopped: false,
             torn: None,
             buffer: Vec::new(),
@@ -283,8 +288,7 @@ impl SegmentLog {
             let (shared, salt) = (&log.reader.0, log.options.salt);
             let (volume, dir) = (shared.volume.as_ref(), &shared.dir);
             let open = create_segment(volume, dir, shared.kind, sequence, salt)?;
-            log.next = sequence;
-            log.durable = sequence;
+            log.cut_to(sequence);
             log.set_open(open, |firsts| *firsts = vec![sequence]);
             Ok(())
         })
@@ -384,8 +388,7 @@ impl SegmentLog {
         self.remove_segment(last)?;
         let index = names::index(&shared.dir, before);
         offsets::remove(shared.volume.as_ref(), &index).map_err(Error::at(&index))?;
-        self.next = last;
-        self.durable = last;
+        self.cut_to(last);
         self.set_open(Segment::clone(&segment), |firsts| {
             firsts.pop();
         });
@@ -398,10 +401,16 @@ impl SegmentLog {
         open.offsets.truncate(sequence.saturating_sub(open.header.first));
         self.file.set_size(open.offsets.end()).map_err(Error::at(&self.path))?;
         self.file.sync().map_err(Error::at(&self.path))?;
-        self.next = sequence;
-        self.durable = sequence;
+        self.cut_to(sequence);
         self.set_open(open, |_| {});
         Ok(())
+    }
+
+    /// Goes on with that number; the records before it are safe, those behind it are gone.
+    fn cut_to(&mut self, sequence: u64) {
+        self.next = sequence;
+        self.durable = sequence;
+        self.cuts = self.cuts.wrapping_add(1);
     }
 
     /// The first segment, when it may go.

@@ -95,6 +95,13 @@ impl Reader {
         self.0.map().next()
     }
 
+    /// The sequence number of the first record of each segment, ascending. The last one is that
+    /// which grows, and may be empty.
+    #[must_use]
+    pub fn segments(&self) -> Vec<u64> {
+        self.0.map().firsts.clone()
+    }
+
     /// The payload of a record. What was appended and not synced yet is there, too.
     ///
     /// # Errors
