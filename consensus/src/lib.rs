@@ -12,7 +12,9 @@ mod batch;
 mod chain;
 mod consenter;
 mod cutter;
+pub mod plant;
 pub mod raft;
+pub mod wal;
 
 pub use batch::{Batch, BatchKind, NotABatch};
 pub use chain::{Admitted, Chain, Kind, Member, Refusal, SealError};

@@ -5,7 +5,9 @@
 mod encoding;
 #[cfg(test)]
 mod encoding_tests;
+mod store;
 mod types;
 
 pub use encoding::{Cut, Encoding, Malformed, put_counted};
+pub use store::{LogStore, READ_AT_ONCE};
 pub use types::{Entry, LogId, Membership, Outcome, Peer, Proposal, Types, Vote};

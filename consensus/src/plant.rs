@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Mistakes that can be planted, to see that a check finds them. Without the feature `plant`,
+//! which no program sets, all of it is gone.
+
+/// A mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Plant {
+    /// Log: a vote is answered before it is safe.
+    VoteBeforeSync,
+    /// Log: a truncation is not written.
+    TruncateForgotten,
+    /// Log: entries are acknowledged before they are safe.
+    AcknowledgedBeforeSync,
+    /// Log: a segment goes although a group that lags behind needs entries in it.
+    LaggardForgotten,
+}
+
+impl Plant {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::VoteBeforeSync,
+        Self::TruncateForgotten,
+        Self::AcknowledgedBeforeSync,
+        Self::LaggardForgotten,
+    ];
+
+    /// Its name on a command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VoteBeforeSync => "vote-before-sync",
+            Self::TruncateForgotten => "truncate-forgotten",
+            Self::AcknowledgedBeforeSync => "acknowledged-before-sync",
+            Self::LaggardForgotten => "laggard-forgotten",
+        }
+    }
+}
+
+#[cfg(feature = "plant")]
+mod planted {
+    use super::Plant;
+    use std::cell::Cell;
+
+    std::thread_local! {
+        static PLANTED: Cell<Option<Plant>> = const { Cell::new(None) };
+    }
+
+    /// Plants a mistake for what this thread does from now on, or takes it away.
+    pub fn set(plant: Option<Plant>) {
+        PLANTED.set(plant);
+    }
+
+    pub(crate) fn is(plant: Plant) -> bool {
+        PLANTED.get() == Some(plant)
+    }
+}
+
+#[cfg(feature = "plant")]
+pub(crate) use planted::is;
+#[cfg(feature = "plant")]
+pub use planted::set;
+
+#[cfg(not(feature = "plant"))]
+pub(crate) const fn is(_: Plant) -> bool {
+    false
+}
