@@ -14,6 +14,8 @@ mod consenter;
 mod cutter;
 pub mod plant;
 pub mod raft;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wal;
 
 pub use batch::{Batch, BatchKind, NotABatch};
