@@ -17,6 +17,14 @@ pub enum Plant {
 }
 
 impl Plant {
+    /// Those of the log, which power failures show; the others need several nodes.
+    pub const LOG: [Self; 4] = [
+        Self::VoteBeforeSync,
+        Self::TruncateForgotten,
+        Self::AcknowledgedBeforeSync,
+        Self::LaggardForgotten,
+    ];
+
     /// All of them.
     pub const ALL: [Self; 4] = [
         Self::VoteBeforeSync,

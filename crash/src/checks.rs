@@ -4,6 +4,7 @@
 //! Not here: what they check, which stands beside the code that is checked.
 
 use bccsp::{EngineChoice, Hash, Providers, Suite};
+use consensus::testing::wal;
 use ledger::{blocks, log, state, testing};
 use std::sync::Arc;
 use sys::sim::Loss;
@@ -38,11 +39,14 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         run: |seed, loss, images| whole(testing::import, seed, loss, images),
     },
     Workload { name: "ca", run: ca::testing::crash },
+    Workload { name: "wal", run: wal::crash },
 ];
 
 pub(crate) const ROUNDS: &[Round] = &[
     Round { name: "log-model", run: |seed| log::testing::model(seed, 300), seeds: 40 },
     Round { name: "log-flips", run: log::testing::flips, seeds: 2 },
+    Round { name: "wal-model", run: |seed| wal::model(seed, 400), seeds: 40 },
+    Round { name: "wal-flips", run: wal::flips, seeds: 2 },
     Round { name: "state-model", run: state_model, seeds: 24 },
 ];
 

@@ -3,6 +3,7 @@
 
 use crate::checks::{Check, ROUNDS, WORKLOADS};
 use ca::plant::Plant as Ca;
+use consensus::plant::Plant as Consensus;
 use ledger::plant::Plant as Ledger;
 use sys::sim::Loss;
 
@@ -11,6 +12,7 @@ use sys::sim::Loss;
 pub(crate) enum Plant {
     Ledger(Ledger),
     Ca(Ca),
+    Consensus(Consensus),
 }
 
 /// A mistake, in words, and who finds it: a workload with a kind of loss, or a round.
@@ -137,6 +139,30 @@ pub(crate) const PLANTS: &[Planted] = &[
         "ca",
         Loss::Everything,
     ),
+    crash(
+        Plant::Consensus(Consensus::VoteBeforeSync),
+        "a vote is answered before it is safe",
+        "wal",
+        Loss::Everything,
+    ),
+    crash(
+        Plant::Consensus(Consensus::AcknowledgedBeforeSync),
+        "entries are acknowledged before they are safe",
+        "wal",
+        Loss::Everything,
+    ),
+    crash(
+        Plant::Consensus(Consensus::TruncateForgotten),
+        "a truncation is not written",
+        "wal",
+        Loss::Nothing,
+    ),
+    crash(
+        Plant::Consensus(Consensus::LaggardForgotten),
+        "a segment goes although a slow group needs entries in it",
+        "wal",
+        Loss::Nothing,
+    ),
 ];
 
 impl Planted {
@@ -162,24 +188,29 @@ impl Plant {
         match self {
             Self::Ledger(plant) => plant.name(),
             Self::Ca(plant) => plant.name(),
+            Self::Consensus(plant) => plant.name(),
         }
     }
 
     /// Plants one for this thread, or takes all away.
     pub(crate) fn set(plant: Option<Self>) {
-        let (mut ledger, mut ca) = (None, None);
+        let (mut ledger, mut ca, mut consensus) = (None, None, None);
         match plant {
             Some(Self::Ledger(plant)) => ledger = Some(plant),
             Some(Self::Ca(plant)) => ca = Some(plant),
+            Some(Self::Consensus(plant)) => consensus = Some(plant),
             None => {}
         }
         ledger::plant::set(ledger);
         ca::plant::set(ca);
+        consensus::plant::set(consensus);
     }
 
-    /// Those of every crate.
+    /// Those of every crate; of agreement, those of its log. The simulation finds the others.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        Ledger::ALL.into_iter().map(Self::Ledger).chain(Ca::ALL.into_iter().map(Self::Ca))
+        let ledger = Ledger::ALL.into_iter().map(Self::Ledger);
+        let ca = Ca::ALL.into_iter().map(Self::Ca);
+        ledger.chain(ca).chain(Consensus::LOG.into_iter().map(Self::Consensus))
     }
 }
 

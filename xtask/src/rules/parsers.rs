@@ -12,6 +12,8 @@ pub const PARSERS: &[&str] = &[
     "block/src/lib.rs",
     "ca/src/openssl_conf/mod.rs",
     "channel/src/lib.rs",
+    "consensus/src/raft/encoding.rs",
+    "consensus/src/wal/mod.rs",
     "ledger/src/lib.rs",
     "msp/src/lib.rs",
     "package/src/lib.rs",
