@@ -18,7 +18,7 @@ pub enum Error {
     #[error("the log of agreement is closed")]
     Closed,
     /// The group is not in the log, or no longer.
-    #[error("the log of agreement has no group {0}")]
+    #[error("the log of agreement has no group {0:?}")]
     NoGroup(String),
     /// A record of the log can be read and makes no sense.
     #[error(
@@ -32,7 +32,7 @@ pub enum Error {
     },
     /// A group lacks entries, or its name.
     #[error(
-        "group {group} in the log of agreement: {what}; restore it from a backup, or have this node join anew"
+        "group {group:?} in the log of agreement: {what}; restore it from a backup, or have this node join anew"
     )]
     Incomplete {
         /// The group's name, or its number.
@@ -41,7 +41,7 @@ pub enum Error {
         what: String,
     },
     /// What the caller gave does not follow on what is there.
-    #[error("group {group} in the log of agreement: {what}")]
+    #[error("group {group:?} in the log of agreement: {what}")]
     Refused {
         /// The group.
         group: String,

@@ -111,9 +111,13 @@ impl State {
     /// Makes a group.
     ///
     /// # Errors
-    /// As [`write`](Self::write).
+    /// [`Error::Refused`] when no number is left for it; else as [`write`](Self::write).
     pub(super) fn declare(&mut self, name: &str) -> Result<u32, Error> {
         let id = self.next_group;
+        if self.groups.contains_key(&id) {
+            let (group, what) = (name.to_owned(), "there are too many groups".to_owned());
+            return Err(Error::Refused { group, what });
+        }
         self.write(id, Record::Group(name.to_owned()))?;
         Ok(id)
     }

@@ -159,8 +159,9 @@ impl Syncer for SyncThread {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         // A completion may have closed the log: that thread cannot wait for itself.
         let other = thread.filter(|thread| thread.thread().id() != thread::current().id());
-        if let Some(Err(panic)) = other.map(JoinHandle::join) {
-            std::panic::resume_unwind(panic);
+        match other.map(JoinHandle::join) {
+            Some(Err(panic)) if !thread::panicking() => std::panic::resume_unwind(panic),
+            _ => {}
         }
     }
 }
