@@ -9,6 +9,8 @@ use bccsp::encoding::sm2_enveloped_key;
 use bccsp::{Context, EngineChoice, Providers, SigningKey, Suite, seal};
 use block::{Block, Proof, Proposal, Request};
 use channel::{Channel, Edit, HASH_SWITCH, update, wire};
+use consensus::raft::{Encoding, LogId, Membership, Vote};
+use consensus::{Batch, Member};
 use gmca_fuzz::{fabric_config, key_material, open_config, providers, state};
 use ledger::log::{self, SegmentLog};
 use ledger::mvcc::Candidate;
@@ -49,6 +51,7 @@ fn main() -> Result {
     proofs()?;
     sets()?;
     segments()?;
+    agreement()?;
     snapshots()?;
     configurations()?;
     packages()?;
@@ -251,6 +254,54 @@ fn segments() -> Result {
         put("segment", &format!("{name}.bin"), [&[how], &segment[..]].concat())?;
     }
     put("segment", "torn.bin", [&[1], &segment[..segment.len() - 5]].concat())
+}
+
+/// What nodes that agree keep and tell each other: each kind of entry, a vote, a log id; and a log
+/// of two groups with a record of each kind, each behind its length.
+fn agreement() -> Result {
+    let member = |number: u64| Member {
+        host: format!("orderer{number}"),
+        port: 7050,
+        key: vec![7; 3].into(),
+    };
+    let nodes: std::collections::BTreeMap<_, _> =
+        (1..4).map(|number| (number, member(number).into())).collect();
+    let voters = vec![[1, 2].into(), [1, 2, 3].into()];
+    let membership = Membership::new(voters, nodes)?.encode();
+    let batch = Batch::normal(4, vec!["one".into(), "two".into()]).encode();
+    let config = Batch::config(5, "config".into()).encode();
+    let head = |kind: u8| [&[0, 1, kind][..], &[0, 0, 0, 0, 0, 0, 0, 1].repeat(2)].concat();
+    put("entry", "blank.bin", head(0))?;
+    put("entry", "batch.bin", [&head(1)[..], &batch].concat())?;
+    put("entry", "config.bin", [&head(1)[..], &config].concat())?;
+    put("entry", "membership.bin", [&head(2)[..], &membership].concat())?;
+    put("entry", "bare.bin", [&[1][..], &membership].concat())?;
+    put("entry", "vote.bin", [&[2][..], &Vote::new_committed(7, 2).encode()].concat())?;
+    put("entry", "id.bin", [&[3][..], &LogId::new_term_index(7, 2).encode()].concat())?;
+    let place = |index: u8| [&[index][..], &[0; 7], &[1], &[0; 7]].concat();
+    let record = |kind: u8, group: u8, rest: &[u8]| {
+        let record = [&[1, kind, group, 0, 0, 0][..], rest].concat();
+        [&u16::try_from(record.len()).unwrap_or_default().to_be_bytes()[..], &record].concat()
+    };
+    let entry = |kind: u8, index: u8| record(kind, 0, &[&place(index)[..], &[1, 42]].concat());
+    let records = [
+        record(0, 0, b"one"),
+        record(0, 1, b"two"),
+        entry(1, 0),
+        entry(1, 1),
+        entry(1, 2),
+        entry(2, 1),
+        record(3, 0, &place(2)[..8]),
+        record(4, 0, &place(0)),
+        record(5, 0, b"vote"),
+        record(6, 0, &place(1)),
+        record(6, 1, &[]),
+        record(7, 1, b"\x02\0id\x01value"),
+        record(7, 1, b"\x02\0id\0"),
+        record(8, 1, &[]),
+    ];
+    put("wal", "all.bin", records.concat())?;
+    put("wal", "kept.bin", [entry(1, 1), entry(2, 0), record(0, 0, b"one")].concat())
 }
 
 /// A snapshot of the ledger that Fabric wrote, with its end and with one to be made.
