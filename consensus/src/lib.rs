@@ -17,8 +17,10 @@ pub mod raft;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod wal;
+mod solo;
 
 pub use batch::{Batch, BatchKind, NotABatch};
 pub use chain::{Admitted, Chain, Kind, Member, Refusal, SealError};
 pub use consenter::{Answer, Consenter, NotReady, Waiting};
 pub use cutter::{Cutter, Limits};
+pub use solo::Solo;
