@@ -2,12 +2,35 @@
 //! Agreement among several nodes by Raft. The engine is `openraft`, which nothing outside of this
 //! crate names.
 
+mod elements;
 mod encoding;
 #[cfg(test)]
 mod encoding_tests;
+mod fields;
+mod forward;
+mod founding;
+mod held;
+mod inner;
+mod machine;
+mod members;
+mod messages;
+mod network;
+mod node;
+mod options;
+mod ports;
+mod propose;
+mod record;
+mod roles;
+mod serve;
+mod snapshot;
 mod store;
+mod told;
 mod types;
 
 pub use encoding::{Cut, Encoding, Malformed, put_counted};
+pub use inner::State;
+pub use node::{Parts, Raft, StartError, Status};
+pub use options::{BadOptions, RaftOptions};
+pub use ports::{AtOnce, BlockSource, Notes, Threads, Transport, Unreachable, Work, Worker};
 pub use store::{LogStore, READ_AT_ONCE};
 pub use types::{Entry, LogId, Membership, Outcome, Peer, Proposal, Types, Vote};

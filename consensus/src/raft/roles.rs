@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the engine says of itself, in our words: who leads, and whether this node still belongs.
+
+use super::inner::{Engine, Inner, Metrics, Role, State};
+use super::node::Status;
+use super::types::{LogId, Membership};
+use crate::Member;
+use openraft::async_runtime::WatchReceiver as _;
+use openraft::{AsyncRuntime, ServerState};
+use std::io;
+
+/// Keeps [`Inner::role`] up to date, until this node sees that it was taken out of the membership
+/// (`Ok`), or the engine has failed.
+pub(super) async fn watch<Rt: AsyncRuntime>(
+    inner: &Inner<Rt>,
+    engine: &Engine<Rt>,
+) -> io::Result<()> {
+    let mut metrics = engine.metrics();
+    loop {
+        let now = metrics.borrow_and_update().clone();
+        if let Err(fatal) = &now.running_state {
+            return Err(io::Error::other(fatal.to_string()));
+        }
+        if is_out(inner, &now) {
+            return Ok(());
+        }
+        inner.role.set(role(&now));
+        if metrics.changed().await.is_err() {
+            return Err(io::Error::other("the engine is gone"));
+        }
+    }
+}
+
+/// Waits until another node says that this one's id is no longer in the membership.
+pub(super) async fn until_removed<Rt: AsyncRuntime>(inner: &Inner<Rt>, engine: &Engine<Rt>) {
+    let mut removed = inner.removed.subscribe();
+    while *removed.borrow_and_update() != *engine.node_id() {
+        if removed.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Whether a membership that was agreed on, and came after it was taken in, lacks this node.
+fn is_out<Rt: AsyncRuntime>(inner: &Inner<Rt>, metrics: &Metrics<Rt>) -> bool {
+    let (stored, id) = (&metrics.membership_config, metrics.id);
+    let is_applied = stored.log_id().is_some() && *stored.log_id() <= metrics.last_applied;
+    let is_in = stored.membership().get_node(&id).is_some();
+    is_applied && !is_in && id < inner.record.next_id() && metrics.state != ServerState::Leader
+}
+
+fn role<Rt: AsyncRuntime>(metrics: &Metrics<Rt>) -> Role {
+    let term = metrics.current_term;
+    let Some(leader) = metrics.current_leader else { return Role::Nobody };
+    if leader != metrics.id {
+        let peer = metrics.membership_config.membership().get_node(&leader);
+        let following = |member| Role::Following { term, id: leader, leader: member };
+        return peer.map_or(Role::Nobody, |peer| following(peer.member.clone()));
+    }
+    // The first entry of its term is applied, and so are all of earlier terms.
+    let has_applied = metrics.last_applied.is_some_and(|last| last.leader_id.term == term);
+    let leads = metrics.state == ServerState::Leader && has_applied;
+    if leads { Role::Leading { term } } else { Role::Nobody }
+}
+
+/// The voter whose log is furthest, other than the leader.
+pub(super) fn furthest<Rt: AsyncRuntime>(metrics: &Metrics<Rt>) -> Option<u64> {
+    let replication = metrics.replication.as_ref()?;
+    let voters = metrics.membership_config.voter_ids().filter(|id| *id != metrics.id);
+    let matched = voters.map(|id| (replication.get(&id).copied().flatten(), id));
+    matched.max().map(|(_, id)| id)
+}
+
+pub(super) fn status<Rt: AsyncRuntime>(
+    state: State,
+    leads: bool,
+    metrics: Option<Metrics<Rt>>,
+) -> Status {
+    let index = |id: Option<LogId>| id.map(|id| id.index);
+    let membership = metrics.as_ref().map(|metrics| metrics.membership_config.membership().clone());
+    let (voters, learners) = split(&membership.unwrap_or_default());
+    let of = metrics.as_ref();
+    Status {
+        state,
+        id: of.map(|metrics| metrics.id),
+        term: of.map_or(0, |metrics| metrics.current_term),
+        leader: of.and_then(|metrics| metrics.current_leader),
+        leads,
+        last: of.and_then(|metrics| metrics.last_log_index),
+        committed: of.and_then(|metrics| index(metrics.local_committed)),
+        applied: of.and_then(|metrics| index(metrics.last_applied)),
+        snapshot: of.and_then(|metrics| index(metrics.snapshot)),
+        purged: of.and_then(|metrics| index(metrics.purged)),
+        voters,
+        learners,
+    }
+}
+
+type Nodes = Vec<(u64, Member)>;
+
+fn split(membership: &Membership) -> (Nodes, Nodes) {
+    let voters: Vec<_> = membership.voter_ids().collect();
+    let nodes = membership.nodes().map(|(id, peer)| (*id, peer.member.clone()));
+    nodes.partition(|(id, _)| voters.contains(id))
+}
