@@ -14,10 +14,10 @@ mod consenter;
 mod cutter;
 pub mod plant;
 pub mod raft;
+mod solo;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod wal;
-mod solo;
 
 pub use batch::{Batch, BatchKind, NotABatch};
 pub use chain::{Admitted, Chain, Kind, Member, Refusal, SealError};
