@@ -14,6 +14,8 @@ mod consenter;
 mod cutter;
 pub mod plant;
 pub mod raft;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod solo;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -2,6 +2,7 @@
 //! What can be typed: commands, their options, and help with an example each.
 
 use crate::args_ledger::Ledger;
+use bccsp::Suite;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use terminal::Out;
@@ -37,6 +38,37 @@ pub(crate) enum Command {
     /// Look after the folder of a channel's ledger
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Watch nodes elect a leader, replicate, lose the leader, part and come together again
+    RaftDemo(RaftDemo),
+}
+
+/// Watch nodes elect a leader, replicate, lose the leader, part and come together again.
+///
+/// The engine is the one that orders blocks; time, network and disks are in memory, so it is over at
+/// once, and the same seed shows the same. Exit status 1 when the nodes do not agree in the end.
+///
+/// Example: gmnode raft-demo --nodes 5 --partition 3/2
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct RaftDemo {
+    /// How many nodes there are
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(3..=26))]
+    pub(crate) nodes: u8,
+    /// How the network is cut: the larger side, and the smaller one with the leader [default: as near
+    /// to the middle as it goes]
+    #[arg(long, value_name = "A/B")]
+    pub(crate) partition: Option<String>,
+    /// What happens is drawn from it
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The family whose hash function chains the blocks
+    #[arg(long, value_parser = suite, default_value = "gm", value_name = "gm|nist")]
+    pub(crate) suite: Suite,
+}
+
+fn suite(text: &str) -> Result<Suite, String> {
+    let found = Suite::ALL.into_iter().find(|suite| suite.to_string() == text);
+    found.ok_or_else(|| "gm or nist is wanted".to_owned())
 }
 
 /// Show what is in a file, layer by layer, and judge every hash, link and signature.

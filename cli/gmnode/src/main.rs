@@ -10,6 +10,7 @@ mod chain_judge;
 mod commands;
 mod inspect;
 mod objects;
+mod raft_demo;
 
 use clap::Parser;
 use std::process::ExitCode;
