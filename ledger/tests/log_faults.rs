@@ -228,41 +228,45 @@ fn readers_go_on_while_it_is_written_cut_and_pruned() {
 #[test]
 fn a_sync_that_others_append_during_makes_safe_what_was_there_when_it_began() {
     let disk = MemoryDisk::recording(1 << 20);
-    let mut log = open(&disk);
+    let mut log = open(&disk).unwrap();
     let before = log.append(&[b"before"]).unwrap();
     let syncing = log.begin_sync().unwrap().run();
     let during = log.append(&[b"during"]).unwrap();
     assert_eq!(log.durable(), before);
     log.end_sync(syncing).unwrap();
     assert_eq!(log.durable(), during);
-    // Of two, the one that began first may end last, and takes nothing back.
-    let (first, second) = (log.begin_sync().unwrap(), log.begin_sync().unwrap());
-    log.append(&[b"behind"]).unwrap();
-    log.sync().unwrap();
-    log.end_sync(second.run()).unwrap();
-    log.end_sync(first.run()).unwrap();
+    let syncing = log.begin_sync().unwrap().run();
+    log.end_sync(syncing).unwrap();
     assert_eq!(log.durable(), log.next_sequence());
 }
 
 #[test]
-fn a_sync_of_records_that_were_taken_away_says_nothing_of_those_in_their_place() {
+fn while_a_sync_is_on_its_way_the_log_only_grows() {
     let disk = MemoryDisk::new(1 << 20);
-    let mut log = open(&disk);
-    append(&mut log, 5);
-    log.append(&[b"taken away"]).unwrap();
-    let syncing = log.begin_sync().unwrap().run();
-    log.truncate_from(3).unwrap();
-    for _ in 3..8 {
-        log.append(&[b"in its place"]).unwrap();
+    let mut log = open(&disk).unwrap();
+    append(&mut log, 3);
+    let syncing = log.begin_sync().unwrap();
+    for refused in [log.sync(), log.truncate_from(1), log.restart_at(7)] {
+        assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
     }
-    log.end_sync(syncing).unwrap();
-    assert_eq!(log.durable(), 3);
+    assert!(matches!(log.begin_sync(), Err(Error::Refused(_))));
+    // No segment is begun, whose beginning would say that the one before is safe.
+    for _ in 3..30 {
+        log.append(&[&[7; 50]]).unwrap();
+    }
+    assert_eq!(log.reader().segments(), [0]);
+    log.end_sync(syncing.run()).unwrap();
+    assert_eq!(log.reader().segments(), [0, 30]);
+    assert_eq!(log.durable(), 30);
+    log.truncate_from(1).unwrap();
+    drop(log);
+    assert_eq!(open(&disk).unwrap().next_sequence(), 1);
 }
 
 #[test]
 fn a_sync_that_fails_beside_the_log_stops_it() {
     let disk = MemoryDisk::new(1 << 20);
-    let mut log = open(&disk);
+    let mut log = open(&disk).unwrap();
     log.append(&[b"a record"]).unwrap();
     disk.fail_sync_after(0);
     let syncing = log.begin_sync().unwrap().run();

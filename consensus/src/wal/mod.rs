@@ -194,6 +194,12 @@ impl Wal {
         self.let_go();
     }
 
+    /// Whether some thread is in the middle of writing: one must not write in it, too.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_busy(&self) -> bool {
+        self.shared.state.try_lock().is_err()
+    }
+
     fn let_go(&self) {
         self.shared.syncer.stop();
         let waiting = self.shared.lock().close();

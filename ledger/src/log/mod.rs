@@ -81,8 +81,8 @@ pub struct SegmentLog {
     next: u64,
     /// Records below it are safe.
     durable: u64,
-    /// How often records were taken away from the end.
-    cuts: u64,
+    /// Whether a sync is on its way, beside the log.
+    syncing: bool,
     stopped: bool,
     /// Where bytes begin that are no record, in a log that was only looked at.
     torn: Option<Location>,
@@ -158,7 +158,7 @@ impl SegmentLog {
             end: open.offsets.end(),
             next,
             durable: next,
-            cuts: 0,
+            syncing: false,
             stopped: false,
             torn: None,
             buffer: Vec::new(),
@@ -217,8 +217,10 @@ impl SegmentLog {
     /// Makes everything that was appended safe.
     ///
     /// # Errors
+    /// [`Error::Refused`] during another one ([`begin_sync`](Self::begin_sync));
     /// [`Error::Stopped`] after a failure, or what the disk says.
     pub fn sync(&mut self) -> Result<(), Error> {
+        self.check_no_sync()?;
         self.writing(Self::sync_open)
     }
 
@@ -234,7 +236,7 @@ impl SegmentLog {
     /// with all, some or none of them gone, from the end.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the log begins behind it; [`Error::Stopped`] after a failure, or
+    /// [`Error::Refused`] when the log begins behind it, or during a sync; [`Error::Stopped`] after a failure, or
     /// what the disk says.
     pub fn truncate_from(&mut self, sequence: u64) -> Result<(), Error> {
         let first = self.reader.first();
@@ -245,6 +247,7 @@ impl SegmentLog {
         if sequence >= self.next {
             return self.check_running();
         }
+        self.check_no_sync()?;
         self.writing(|log| {
             while log.open_first() > sequence {
                 log.drop_last()?;
@@ -280,6 +283,7 @@ impl SegmentLog {
     /// # Errors
     /// [`Error::Stopped`] after a failure, or what the disk says.
     pub fn restart_at(&mut self, sequence: u64) -> Result<(), Error> {
+        self.check_no_sync()?;
         self.writing(|log| {
             let firsts = log.reader.0.map().firsts.clone();
             for first in firsts.into_iter().rev() {
@@ -288,7 +292,8 @@ impl SegmentLog {
             let (shared, salt) = (&log.reader.0, log.options.salt);
             let (volume, dir) = (shared.volume.as_ref(), &shared.dir);
             let open = create_segment(volume, dir, shared.kind, sequence, salt)?;
-            log.cut_to(sequence);
+            log.next = sequence;
+            log.durable = sequence;
             log.set_open(open, |firsts| *firsts = vec![sequence]);
             Ok(())
         })
@@ -313,7 +318,8 @@ impl SegmentLog {
     fn append_buffer(&mut self, length: u32) -> Result<u64, Error> {
         let size = self.buffer.len() as u64;
         let end = self.end.saturating_add(size);
-        if end > self.options.segment_size && self.end > SEGMENT_HEADER as u64 {
+        let is_full = end > self.options.segment_size && self.end > SEGMENT_HEADER as u64;
+        if is_full && !self.syncing {
             self.begin_segment()?;
         }
         let wrong = plant::is(Plant::DurableMarkWrong);
@@ -388,7 +394,8 @@ impl SegmentLog {
         self.remove_segment(last)?;
         let index = names::index(&shared.dir, before);
         offsets::remove(shared.volume.as_ref(), &index).map_err(Error::at(&index))?;
-        self.cut_to(last);
+        self.next = last;
+        self.durable = last;
         self.set_open(Segment::clone(&segment), |firsts| {
             firsts.pop();
         });
@@ -401,16 +408,10 @@ impl SegmentLog {
         open.offsets.truncate(sequence.saturating_sub(open.header.first));
         self.file.set_size(open.offsets.end()).map_err(Error::at(&self.path))?;
         self.file.sync().map_err(Error::at(&self.path))?;
-        self.cut_to(sequence);
-        self.set_open(open, |_| {});
-        Ok(())
-    }
-
-    /// Goes on with that number; the records before it are safe, those behind it are gone.
-    fn cut_to(&mut self, sequence: u64) {
         self.next = sequence;
         self.durable = sequence;
-        self.cuts = self.cuts.wrapping_add(1);
+        self.set_open(open, |_| {});
+        Ok(())
     }
 
     /// The first segment, when it may go.

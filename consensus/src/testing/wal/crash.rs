@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Random use, on a disk that fails, and on what a power failure leaves of it.
 
+use super::busy::During;
 use super::picture::{Picture, Step, words};
 use super::{Later, ROOM, SEGMENT, faulty, heal, open, open_with, recorded};
 use crate::wal::{Completion, Error, Syncer, Wal};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use sys::sim::{Dice, Loss, MemoryDisk};
 
 /// A log in use: what it was like after each step, and up to which one all is acknowledged.
 struct Use {
     disk: MemoryDisk,
-    wal: Option<Wal>,
+    wal: Option<Arc<Wal>>,
     later: Later,
+    during: During,
     pictures: Vec<Picture>,
     safe: Arc<AtomicUsize>,
 }
@@ -24,6 +26,7 @@ impl Use {
             disk: disk.clone(),
             wal: None,
             later: Later::default(),
+            during: During::default(),
             pictures: vec![picture],
             safe: Arc::default(),
         };
@@ -42,10 +45,10 @@ impl Use {
             true => Box::new(crate::wal::SyncAtOnce),
             false => Box::new(self.later.clone()),
         };
-        let wal = open_with(&self.disk, later).map_err(words)?;
+        let wal = open_with(&self.disk, &self.during, later).map_err(words)?;
         let seen = Picture::of(&wal)?;
         is_one_of(&seen, &self.pictures[self.safe.load(Ordering::SeqCst)..])?;
-        self.wal = Some(wal);
+        self.wal = Some(Arc::new(wal));
         self.pictures.push(seen);
         self.acknowledged()(Ok(()));
         Ok(())
@@ -53,6 +56,10 @@ impl Use {
 
     fn wal(&self) -> &Wal {
         self.wal.as_ref().unwrap()
+    }
+
+    fn shared(&self) -> Arc<Wal> {
+        self.wal.clone().unwrap()
     }
 
     fn picture(&self) -> &Picture {
@@ -71,16 +78,22 @@ impl Use {
         })
     }
 
-    /// One step, which may fail; then it is opened again.
+    /// One step, and perhaps another one in the middle of a sync; when one fails it is opened
+    /// again.
     fn step(&mut self, dice: &mut Dice) -> Result<(), String> {
-        let (name, step) = Step::roll(self.picture(), dice);
-        let mut picture = self.picture().clone();
-        step.apply(name, &mut picture);
-        self.pictures.push(picture);
+        let (name, first) = self.rolled(dice);
+        let acknowledged = self.acknowledged();
+        let second = dice.once_in(3).then(|| self.interlude(dice));
         faulty(&self.disk, dice);
-        let done = step.run(name, self.wal(), self.acknowledged());
+        let mut done = first.run(name, self.wal(), acknowledged);
         if dice.once_in(4) {
             self.later.run();
+        }
+        if let Some(result) = second {
+            // When there was no sync, it comes behind.
+            self.during.run();
+            let result = result.lock().unwrap().take();
+            done = done.and(result.unwrap_or(Ok(())));
         }
         heal(&self.disk);
         match done {
@@ -93,8 +106,29 @@ impl Use {
                 }
                 self.open(dice)
             }
-            Err(error) => Err(format!("{step:?} of {name}: {error}")),
+            Err(error) => Err(format!("{first:?} of {name}: {error}")),
         }
+    }
+
+    /// A step that may be done now, and what the log is like after it.
+    fn rolled(&mut self, dice: &mut Dice) -> (&'static str, Step) {
+        let (name, step) = Step::roll(self.picture(), dice);
+        let mut picture = self.picture().clone();
+        step.apply(name, &mut picture);
+        self.pictures.push(picture);
+        (name, step)
+    }
+
+    /// Has a step done in the middle of the next sync, and gives what comes of it.
+    fn interlude(&mut self, dice: &mut Dice) -> Arc<Mutex<Option<Result<(), Error>>>> {
+        let (name, step) = self.rolled(dice);
+        let (done, wal, asked) = (self.acknowledged(), self.shared(), self.shared());
+        let result = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&result);
+        let run = move || *told.lock().unwrap() = Some(step.run(name, &wal, done));
+        // In a sync that others can write during, the log is not locked.
+        self.during.set(move || !asked.is_busy(), run);
+        result
     }
 }
 

@@ -2,12 +2,15 @@
 //! Checks of the write-ahead log: random use against a model, power failures at random moments,
 //! and every flipped bit.
 
+mod busy;
 mod crash;
 mod flips;
 mod picture;
 
 pub use crash::{crash, model};
 pub use flips::flips;
+
+use busy::{Busy, During};
 
 use crate::wal::{Error, Options, SyncAtOnce, Syncer, Wal, Work};
 use std::path::Path;
@@ -38,14 +41,15 @@ impl Syncer for Later {
     fn stop(&self) {}
 }
 
-fn open_with(disk: &MemoryDisk, syncer: Box<dyn Syncer>) -> Result<Wal, Error> {
-    let volume: Arc<dyn Volume> = Arc::new(disk.clone());
+fn open_with(disk: &MemoryDisk, during: &During, syncer: Box<dyn Syncer>) -> Result<Wal, Error> {
+    let busy = Busy { disk: disk.clone(), during: during.clone() };
+    let volume: Arc<dyn Volume> = Arc::new(busy);
     let options = Options { segment_size: SEGMENT, salt: 0x5eed, cached_bytes: 1000 };
     Wal::open(&volume, Path::new(DIR), options, syncer)
 }
 
 fn open(disk: &MemoryDisk) -> Result<Wal, Error> {
-    open_with(disk, Box::new(SyncAtOnce))
+    open_with(disk, &During::default(), Box::new(SyncAtOnce))
 }
 
 /// Lets a sync or a write fail, sometimes.
