@@ -63,7 +63,15 @@ impl Kit {
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(seed));
         // Fast engines bring their own randomness.
         let providers = Providers::with_entropy(suite, EngineChoice::Portable, &entropy);
-        let providers = Arc::new(providers.unwrap());
+        Self::with(Arc::new(providers.unwrap()), entropy, nodes)
+    }
+
+    /// The same with these providers, such as fast ones, whose bytes are others every time.
+    ///
+    /// # Panics
+    /// When the providers make no keys.
+    #[must_use]
+    pub fn with(providers: Arc<Providers>, entropy: Arc<dyn Entropy>, nodes: usize) -> Self {
         let orderers = Organization::new(&providers, "OrdererMSP");
         let members = Organization::new(&providers, "Org1MSP");
         let seats = (0..nodes).map(|index| seat(&orderers, index)).collect();
@@ -145,6 +153,15 @@ impl Kit {
     #[must_use]
     pub fn client_until(&self, name: &str, ends: Timestamp) -> Client {
         Client::new(self, self.members.member("client", name, pki::Time::new(ends)))
+    }
+
+    /// A node as one who sends envelopes.
+    ///
+    /// # Panics
+    /// When there is no such node.
+    #[must_use]
+    pub fn orderer_client(&self, index: usize) -> Client {
+        Client::new(self, self.seats[index].identity.clone())
     }
 
     /// One of an organisation that is in no channel.

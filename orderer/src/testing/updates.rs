@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Configuration updates, signed by the administrators of both organisations and sent by one.
+//! Configuration updates, signed by the administrators of both organisations and sent by one: in
+//! maintenance by that of the orderers.
 //!
 //! Each is made for a configuration, and refused once another is in force.
 
@@ -29,8 +30,14 @@ impl Kit {
         for admin in [&self.orderers.admin, &self.members.admin] {
             update.sign(admin.serialized(), &**admin.key(), &self.nonce()).unwrap();
         }
+        self.send(channel, &update)
+    }
+
+    fn send(&self, channel: &Channel, update: &ConfigUpdate) -> Bytes {
         let stamp = Stamp { nonce: self.nonce(), time: now() };
-        let envelope = update_envelope(channel.id(), &update, &self.members.admin, stamp);
+        let orders_only = channel.orderer().in_maintenance();
+        let sender = if orders_only { &self.orderers.admin } else { &self.members.admin };
+        let envelope = update_envelope(channel.id(), update, sender, stamp);
         envelope.unwrap().encode_to_vec().into()
     }
 
@@ -71,6 +78,25 @@ impl Kit {
         let (key, name) = (self.orderers.new_key(), format!("/CN={}", seat.host));
         let certificate = self.orderers.certify(&*key, &name, organization::until());
         self.replace_consenter(channel, &consenter(&seat.host, &certificate))
+    }
+
+    /// A node more, at its own address and with the key of another: which is refused.
+    #[must_use]
+    pub fn add_consenter_like(&self, channel: &Channel, index: usize, other: usize) -> Bytes {
+        let host = &self.seats[index].host;
+        let one = consenter(host, &self.seats[other].tls_certificate);
+        self.update(channel, &Edit::of(channel).add_consenter(&one).unwrap().finish())
+    }
+
+    /// Another size of batches, for which no administrator signed: which is refused.
+    ///
+    /// # Panics
+    /// When that is the size in force.
+    #[must_use]
+    pub fn unsigned_update(&self, channel: &Channel, max_messages: u32) -> Bytes {
+        let wanted = Edit::of(channel).batch(|batch| batch.max_messages = max_messages);
+        let update = compute(channel.config(), &wanted.unwrap().finish(), channel.id()).unwrap();
+        self.send(channel, &ConfigUpdate::new(wire::config_update(update)))
     }
 
     /// The hash function of the other family.

@@ -16,6 +16,7 @@ pub const PARSERS: &[&str] = &[
     "consensus/src/wal/mod.rs",
     "ledger/src/lib.rs",
     "msp/src/lib.rs",
+    "orderer/src/lib.rs",
     "package/src/lib.rs",
     "pki/src/lib.rs",
     "proto/src/json/mod.rs",
