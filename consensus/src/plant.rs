@@ -14,6 +14,22 @@ pub enum Plant {
     AcknowledgedBeforeSync,
     /// Log: a segment goes although a group that lags behind needs entries in it.
     LaggardForgotten,
+    /// Raft: whoever asks whether it would get a vote is told yes.
+    PreVoteGranted,
+    /// Raft: a node that cannot be reached counts as one that has an entry.
+    CommitWithoutQuorum,
+    /// Raft: a block is sealed when its entry is written, before it is agreed on.
+    SealedBeforeCommit,
+    /// Raft: an envelope is acknowledged when it is proposed.
+    AcknowledgedBeforeCommit,
+    /// Raft: batches are proposed behind a configuration that is in flight.
+    ConfigPipelined,
+    /// Raft: a listed node whose log is empty starts under its old id.
+    EmptyLogVotes,
+    /// Raft: the membership does not follow the configuration.
+    MembershipNotReconciled,
+    /// Raft: what was admitted under an older configuration is not judged again.
+    StaleNotReadmitted,
 }
 
 impl Plant {
@@ -26,11 +42,19 @@ impl Plant {
     ];
 
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 12] = [
         Self::VoteBeforeSync,
         Self::TruncateForgotten,
         Self::AcknowledgedBeforeSync,
         Self::LaggardForgotten,
+        Self::PreVoteGranted,
+        Self::CommitWithoutQuorum,
+        Self::SealedBeforeCommit,
+        Self::AcknowledgedBeforeCommit,
+        Self::ConfigPipelined,
+        Self::EmptyLogVotes,
+        Self::MembershipNotReconciled,
+        Self::StaleNotReadmitted,
     ];
 
     /// Its name on a command line.
@@ -41,6 +65,14 @@ impl Plant {
             Self::TruncateForgotten => "truncate-forgotten",
             Self::AcknowledgedBeforeSync => "acknowledged-before-sync",
             Self::LaggardForgotten => "laggard-forgotten",
+            Self::PreVoteGranted => "pre-vote-granted",
+            Self::CommitWithoutQuorum => "commit-without-quorum",
+            Self::SealedBeforeCommit => "sealed-before-commit",
+            Self::AcknowledgedBeforeCommit => "acknowledged-before-commit",
+            Self::ConfigPipelined => "config-pipelined",
+            Self::EmptyLogVotes => "empty-log-votes",
+            Self::MembershipNotReconciled => "membership-not-reconciled",
+            Self::StaleNotReadmitted => "stale-not-readmitted",
         }
     }
 }

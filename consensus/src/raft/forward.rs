@@ -3,7 +3,8 @@
 //! the other, each with all that has come meanwhile.
 
 use super::messages::{Message, Reply, Request};
-use super::propose::{Proposer, Submission};
+use super::propose::Proposer;
+use super::queue::Submission;
 use super::types::Types;
 use crate::{Answer, Member};
 use openraft::AsyncRuntime;

@@ -12,9 +12,11 @@
 use super::fields::Writer;
 use super::inner::{Inner, Role, State, lock};
 use super::messages::{Reply, Request};
+use super::ports::Notes;
 use super::record::{VERSION, read};
 use super::types::{Membership, Types};
 use crate::Member;
+use crate::plant::{self, Plant};
 use futures_util::future::join_all;
 use openraft::AsyncRuntime;
 use openraft::async_runtime::WatchReceiver as _;
@@ -66,13 +68,22 @@ impl Identity {
     }
 }
 
+/// Who the node with these notes is.
+pub(crate) fn identity_of(notes: &dyn Notes) -> io::Result<Option<Identity>> {
+    read(notes, IDENTITY, Identity::fields)
+}
+
+pub(crate) async fn note_identity(notes: &dyn Notes, identity: Identity) -> io::Result<()> {
+    notes.set_note(IDENTITY, identity.encode()).await
+}
+
 impl<Rt: AsyncRuntime> Inner<Rt> {
     pub(crate) fn identity(&self) -> io::Result<Option<Identity>> {
-        read(&*self.notes, IDENTITY, Identity::fields)
+        identity_of(&*self.notes)
     }
 
     pub(crate) async fn set_identity(&self, identity: Identity) -> io::Result<()> {
-        self.notes.set_note(IDENTITY, identity.encode()).await
+        note_identity(&*self.notes, identity).await
     }
 
     /// The place of a key among the members that the configuration lists, counted from 1.
@@ -106,7 +117,10 @@ pub(crate) async fn become_member<Rt: AsyncRuntime>(inner: &Inner<Rt>) -> io::Re
 /// Who it is when it starts for the first time, or as if for the first time.
 async fn first<Rt: AsyncRuntime>(inner: &Inner<Rt>) -> io::Result<Identity> {
     let is_new = inner.chain().height() == 1 && inner.chain().metadata().is_empty();
-    let identity = if is_new && inner.place(&inner.key).is_some() {
+    let place = inner.place(&inner.key);
+    let identity = if let (Some(id), true) = (place, plant::is(Plant::EmptyLogVotes)) {
+        Identity::Member { id, token: 1 }
+    } else if is_new && place.is_some() {
         let mut token = [0; 8];
         inner.entropy.fill(&mut token).map_err(io::Error::other)?;
         Identity::Founding { token: u64::from_be_bytes(token).max(1) }

@@ -4,12 +4,13 @@
 
 use super::record::Record;
 use super::types::{Entry, LogId, Types, Vote};
+use crate::plant::{self, Plant};
 use futures_util::Stream;
 use openraft::async_runtime::OneshotSender as _;
 use openraft::storage::{IOFlushed, LeaderBoundedStreamResult, RaftLogStorage};
 use openraft::type_config::TypeConfigExt as _;
 use openraft::type_config::alias::{LeaderIdOf, OneshotReceiverOf, OneshotSenderOf};
-use openraft::{AsyncRuntime, LogState, OptionalSend, RaftLogReader};
+use openraft::{AsyncRuntime, EntryPayload, LogState, OptionalSend, RaftLogReader};
 use std::fmt::Debug;
 use std::io;
 use std::ops::{RangeBounds, RangeInclusive};
@@ -129,6 +130,15 @@ where
         I: IntoIterator<Item = Entry> + OptionalSend,
         I::IntoIter: OptionalSend,
     {
+        if !plant::is(Plant::SealedBeforeCommit) {
+            return self.store.append(entries, done).await;
+        }
+        let entries: Vec<_> = entries.into_iter().collect();
+        for entry in &entries {
+            if let EntryPayload::Normal(proposal) = &entry.payload {
+                self.record.seal(entry.log_id, proposal).await?;
+            }
+        }
         self.store.append(entries, done).await
     }
 

@@ -6,7 +6,7 @@ use super::machine::Machine;
 use super::messages::{Message, Reply, Request};
 use super::options::RaftOptions;
 use super::ports::{BlockSource, Notes, Transport};
-use super::propose::Submission;
+use super::queue::Submission;
 use super::record::Record;
 use super::told::Told;
 use super::types::{Membership, Types};

@@ -5,6 +5,7 @@
 use super::inner::{Engine, Inner, Metrics, Role, lock};
 use super::types::{Membership, Peer, Types};
 use crate::Member;
+use crate::plant::{self, Plant};
 use openraft::AsyncRuntime;
 use openraft::ChangeMembers;
 use openraft::async_runtime::WatchReceiver as _;
@@ -147,7 +148,7 @@ type Planned = (Step, Option<super::types::LogId>);
 /// The next step, and the membership that it changes.
 fn planned<Rt: AsyncRuntime>(inner: &Inner<Rt>, metrics: &Metrics<Rt>) -> Option<Planned> {
     let effective = &metrics.membership_config;
-    if *effective.log_id() > metrics.last_applied {
+    if *effective.log_id() > metrics.last_applied || plant::is(Plant::MembershipNotReconciled) {
         return None;
     }
     let replication = metrics.replication.as_ref()?;

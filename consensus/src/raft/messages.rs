@@ -298,9 +298,7 @@ impl Reply {
 
     fn read(kind: u8, from: &mut Reader) -> Result<Self, Malformed> {
         Ok(match kind {
-            1 => Self::Appended,
             2 => Self::AppendedTo(from.option(Reader::log_id)?),
-            3 => Self::Conflict,
             4 => Self::HigherVote(from.vote()?),
             5 => Self::Voted {
                 vote: from.vote()?,
@@ -308,22 +306,30 @@ impl Reply {
                 last: from.option(Reader::log_id)?,
             },
             6 => Self::Installed { vote: from.vote()? },
+            10 => Self::Answers(from.list(read_answer)?),
+            12 => Self::Recorded { token: from.number()? },
+            15 => Self::NextId(from.number()?),
+            18 => Self::Refused(from.text()?),
+            _ => return Self::bare(kind),
+        })
+    }
+
+    /// Those without fields.
+    fn bare(kind: u8) -> Result<Self, Malformed> {
+        Ok(match kind {
+            1 => Self::Appended,
+            3 => Self::Conflict,
             7 => Self::Pulling,
             8 => Self::Transferring,
             9 => Self::NotTransferring,
-            10 => Self::Answers(from.list(read_answer)?),
             11 => Self::NotLeader,
-            12 => Self::Recorded { token: from.number()? },
             13 => Self::Lost,
             14 => Self::Joined,
-            15 => Self::NextId(from.number()?),
             16 => Self::Pending,
             17 => Self::Removed,
-            18 => Self::Refused(from.text()?),
             _ => {
-                return Err(Malformed::Wrong(
-                    "it answers what this program does not know; update it",
-                ));
+                let why = "it answers what this program does not know; update it";
+                return Err(Malformed::Wrong(why));
             }
         })
     }

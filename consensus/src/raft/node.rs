@@ -8,7 +8,8 @@ use super::machine::Machine;
 use super::network::Links;
 use super::options::{BadOptions, RaftOptions};
 use super::ports::{BlockSource, Notes, Transport, Worker};
-use super::propose::{Proposer, Submission};
+use super::propose::Proposer;
+use super::queue::Submission;
 use super::record::Record;
 use super::told::Told;
 use super::types::Types;
@@ -203,7 +204,7 @@ impl<Rt: AsyncRuntime> Consenter for Raft<Rt> {
             let answer: Waiting<Answer> = Box::pin(async move {
                 match verdict {
                     Some(verdict) => verdict.await.answer(),
-                    None => super::propose::unavailable("the channel is stopped here"),
+                    None => super::queue::unavailable("the channel is stopped here"),
                 }
             });
             answer

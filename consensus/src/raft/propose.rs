@@ -8,119 +8,26 @@
 //! proposed.
 
 use super::forward;
-use super::inner::{Engine, Inner, Role, State};
+use super::inner::{Engine, Inner, Role};
+use super::queue::{Submission, next, unavailable};
 use super::types::{Outcome, Types};
-use crate::{Admitted, Answer, Batch, BatchKind, Cutter, Kind, Refusal, Waiting};
+use crate::plant::{self, Plant};
+use crate::{Admitted, Answer, Batch, BatchKind, Cutter, Kind};
 use openraft::AsyncRuntime;
-use openraft::async_runtime::WatchReceiver as _;
-use openraft::async_runtime::{MpscReceiver as _, MpscSender as _, OneshotSender as _};
+use openraft::async_runtime::{MpscReceiver as _, WatchReceiver as _};
 use openraft::errors::ClientWriteError;
 use openraft::impls::OneshotResponder;
 use openraft::raft::ClientWriteResult;
 use openraft::type_config::TypeConfigExt as _;
-use openraft::type_config::alias::{
-    InstantOf, MpscReceiverOf, OneshotReceiverOf, OneshotSenderOf, WatchReceiverOf,
-};
-use openraft_rt::Select4;
-use proto::Bytes;
+use openraft::type_config::alias::{InstantOf, MpscReceiverOf, OneshotReceiverOf, WatchReceiverOf};
+use openraft_rt::{Select2, Select3, Select4};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How often an envelope is proposed, at most.
 const ATTEMPTS: u32 = 20;
 /// Envelopes that are taken in at one go, at most, before others get a turn.
 const GULP: usize = 64;
-
-/// What became of a submission.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Answer(Answer),
-    /// It was forwarded to a node that does not lead.
-    NotLeader,
-}
-
-impl Verdict {
-    pub(crate) fn answer(self) -> Answer {
-        match self {
-            Self::Answer(answer) => answer,
-            Self::NotLeader => unavailable("the leader has changed"),
-        }
-    }
-}
-
-/// An envelope that waits to be ordered.
-pub(crate) struct Submission<Rt: AsyncRuntime> {
-    pub(crate) envelope: Bytes,
-    pub(crate) forwarded: bool,
-    pub(crate) deadline: InstantOf<Types<Rt>>,
-    pub(crate) attempts: u32,
-    verdict: OneshotSenderOf<Types<Rt>, Verdict>,
-}
-
-impl<Rt: AsyncRuntime> Submission<Rt> {
-    pub(crate) fn answer(self, answer: Answer) {
-        // Nobody may be waiting any more.
-        let _ = self.verdict.send(Verdict::Answer(answer));
-    }
-
-    pub(crate) fn not_leader(self) {
-        let _ = self.verdict.send(Verdict::NotLeader);
-    }
-}
-
-pub(crate) fn unavailable(why: &str) -> Answer {
-    Answer::Refused(Refusal::Unavailable(format!("{why}; send it again")))
-}
-
-impl<Rt: AsyncRuntime> Inner<Rt> {
-    /// Puts an envelope into the queue, and gives its answer, which comes in bounded time.
-    pub(crate) async fn enqueue(&self, envelope: Bytes, forwarded: bool) -> Waiting<Verdict> {
-        let told = |answer| -> Waiting<Verdict> { Box::pin(async { Verdict::Answer(answer) }) };
-        if self.state() != State::Running {
-            return told(unavailable(&self.why_not()));
-        }
-        let patience = self.options.patience;
-        let deadline = Types::<Rt>::now() + patience;
-        let (verdict, result) = Types::<Rt>::oneshot();
-        let submission = Submission { envelope, forwarded, deadline, attempts: 0, verdict };
-        let sent = Types::<Rt>::timeout(patience, self.queue.send(submission)).await;
-        match sent {
-            Ok(Ok(())) => Box::pin(wait::<Rt>(result, patience)),
-            Ok(Err(_)) => told(unavailable("the node stops")),
-            Err(_) => told(unavailable("too many envelopes wait")),
-        }
-    }
-
-    /// Why no envelopes are taken.
-    pub(crate) fn why_not(&self) -> String {
-        let channel = self.chain().channel();
-        match self.state() {
-            State::Running => format!("channel {channel} has no leader at the moment"),
-            State::Founding => format!("channel {channel} waits for all its founders"),
-            State::Joining => format!("this node waits to be taken in to channel {channel}"),
-            State::Evicted => format!("this node is no longer a consenter of channel {channel}"),
-            State::Stopped => format!("channel {channel} is stopped here"),
-            State::Failed(why) => format!("channel {channel} has failed here: {why}"),
-        }
-    }
-}
-
-async fn wait<Rt: AsyncRuntime>(
-    result: OneshotReceiverOf<Types<Rt>, Verdict>,
-    patience: Duration,
-) -> Verdict {
-    // Whoever holds it gives up first if it was never proposed; that says more.
-    let patience = patience + patience / 8;
-    match Types::<Rt>::timeout(patience, result).await {
-        Ok(Ok(verdict)) => verdict,
-        Ok(Err(_)) => Verdict::Answer(Answer::Unknown("the node stopped".to_owned())),
-        Err(_) => {
-            let why = format!("no answer in {patience:?}: too few nodes can be reached");
-            Verdict::Answer(Answer::Unknown(why))
-        }
-    }
-}
 
 /// Envelopes that will be one batch, or were.
 struct Group<Rt: AsyncRuntime> {
@@ -208,7 +115,7 @@ impl<'a, Rt: AsyncRuntime> Proposer<'a, Rt> {
         let next = next::<Rt>(self.queue, takes);
         let changed = Box::pin(self.role.changed());
         match Rt::select3(Box::pin(next), changed, Types::<Rt>::sleep(pause)).await {
-            openraft_rt::Select3::First(next) => self.keep(next),
+            Select3::First(next) => self.keep(next),
             _ => true,
         }
     }
@@ -327,7 +234,8 @@ impl<'a, Rt: AsyncRuntime> Proposer<'a, Rt> {
                 return;
             }
             let sequence = self.inner.chain().sequence();
-            if group.members.iter().any(|(_, admitted)| admitted.sequence != sequence) {
+            let checks = !plant::is(Plant::StaleNotReadmitted);
+            if checks && group.members.iter().any(|(_, admitted)| admitted.sequence != sequence) {
                 self.recall(true);
                 self.take_in();
                 continue;
@@ -341,6 +249,7 @@ impl<'a, Rt: AsyncRuntime> Proposer<'a, Rt> {
     /// A configuration is alone in flight, and there are not too many.
     fn may_propose(&self, is_config: bool) -> bool {
         let barrier = self.flying.iter().any(|flying| flying.group.kind == BatchKind::Config);
+        let barrier = barrier && !plant::is(Plant::ConfigPipelined);
         let full = self.flying.len() >= self.inner.options.inflight.max(1);
         let must_wait = is_config && !self.flying.is_empty();
         self.returned.is_empty() && !barrier && !full && !must_wait
@@ -356,6 +265,11 @@ impl<'a, Rt: AsyncRuntime> Proposer<'a, Rt> {
         let write = self.engine.write(batch.into()).with_leader(term).responder(responder);
         // If the engine is gone, so is the responder, and the result says so.
         let _ = write.await;
+        if plant::is(Plant::AcknowledgedBeforeCommit) {
+            let ahead = u64::try_from(self.flying.len()).unwrap_or(0);
+            group.answer(&Answer::Ordered { block: self.inner.chain().height() + ahead });
+            return;
+        }
         self.flying.push_back(Flying { group, result });
     }
 
@@ -364,8 +278,8 @@ impl<'a, Rt: AsyncRuntime> Proposer<'a, Rt> {
         let (flying, role) = (&mut self.flying, &mut self.role);
         let result = Box::pin(first_result::<Rt>(flying));
         match Rt::select2(result, Box::pin(role.changed())).await {
-            openraft_rt::Select2::First(result) => self.landed(result),
-            openraft_rt::Select2::Second(changed) => return changed.is_ok(),
+            Select2::First(result) => self.landed(result),
+            Select2::Second(changed) => return changed.is_ok(),
         }
         true
     }
@@ -427,14 +341,6 @@ async fn first_result<Rt: AsyncRuntime>(flying: &mut VecDeque<Flying<Rt>>) -> La
         Some(first) => (&mut first.result).await.ok(),
         None => std::future::pending().await,
     }
-}
-
-/// The next of the queue, or never, when there is no room.
-pub(super) async fn next<Rt: AsyncRuntime>(
-    queue: &mut MpscReceiverOf<Types<Rt>, Submission<Rt>>,
-    room: bool,
-) -> Option<Submission<Rt>> {
-    if room { queue.recv().await } else { std::future::pending().await }
 }
 
 fn unknown() -> Answer {

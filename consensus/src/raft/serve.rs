@@ -5,9 +5,10 @@ use super::founding;
 use super::inner::{Engine, Inner, State};
 use super::machine::engine_snapshot;
 use super::messages::{Ballot, Message, Reply, Request, Snapshot};
-use super::propose::Verdict;
+use super::queue::Verdict;
 use super::snapshot;
-use super::types::{Types, Vote};
+use super::types::{Entry, LogId, Types, Vote};
+use crate::plant::{self, Plant};
 use openraft::AsyncRuntime;
 use openraft::async_runtime::WatchReceiver as _;
 use openraft::raft::{
@@ -84,29 +85,34 @@ async fn protocol<Rt: AsyncRuntime>(
 ) -> Reply {
     let reply = match request {
         Request::Append { vote, previous, commit, entries } => {
-            let rpc = AppendEntriesRequest::<Types<Rt>> {
-                vote,
-                prev_log_id: previous,
-                entries,
-                leader_commit: commit,
-            };
+            let rpc = sent(vote, previous, commit, entries);
             engine.append_entries(rpc).await.ok().map(appended::<Rt>)
         }
         Request::Vote(ballot) => engine.vote(asked(ballot)).await.ok().map(voted::<Rt>),
+        Request::PreVote(Ballot { vote, .. }) if plant::is(Plant::PreVoteGranted) => {
+            Some(Reply::Voted { vote, granted: true, last: None })
+        }
         Request::PreVote(ballot) => engine.pre_vote(asked(ballot)).await.ok().map(voted::<Rt>),
         Request::Snapshot { vote, snapshot } => {
             Some(install(inner, engine, from, vote, snapshot).await)
         }
         Request::Transfer { vote, to, last } => {
             let rpc = TransferLeaderRequest::new(vote, to, last);
-            engine.handle_transfer_leader(rpc).await.ok().map(|result| match result {
-                Ok(()) => Reply::Transferring,
-                Err(_) => Reply::NotTransferring,
-            })
+            let moved = engine.handle_transfer_leader(rpc).await.ok();
+            moved.map(|moved| moved.map_or(Reply::NotTransferring, |()| Reply::Transferring))
         }
         Request::Submit(_) | Request::Found { .. } | Request::Join { .. } => None,
     };
     reply.unwrap_or_else(|| not_running(inner))
+}
+
+fn sent<Rt: AsyncRuntime>(
+    vote: Vote,
+    prev_log_id: Option<LogId>,
+    leader_commit: Option<LogId>,
+    entries: Vec<Entry>,
+) -> AppendEntriesRequest<Types<Rt>> {
+    AppendEntriesRequest { vote, prev_log_id, entries, leader_commit }
 }
 
 fn appended<Rt: AsyncRuntime>(response: AppendEntriesResponse<Types<Rt>>) -> Reply {

@@ -83,6 +83,14 @@ pub(crate) struct Host {
     running: Option<(Arc<Node>, Wal)>,
 }
 
+impl Host {
+    pub(crate) fn open_log(&self) -> Wal {
+        let volume: Arc<dyn sys::Volume> = Arc::new(self.log.clone());
+        let syncer = Box::new(SyncAtOnce);
+        Wal::open(&volume, Path::new("/wal"), Options::default(), syncer).unwrap()
+    }
+}
+
 pub(crate) struct Cluster {
     pub(crate) net: Arc<Net>,
     pub(crate) hosts: Vec<Host>,
@@ -126,9 +134,7 @@ impl Cluster {
 
     pub(crate) fn start(&mut self, number: usize) {
         let host = &mut self.hosts[number];
-        let volume: Arc<dyn sys::Volume> = Arc::new(host.log.clone());
-        let syncer = Box::new(SyncAtOnce);
-        let wal = Wal::open(&volume, Path::new("/wal"), Options::default(), syncer).unwrap();
+        let wal = host.open_log();
         let own = member(number).key;
         let side = Arc::new(Side { net: self.net.clone(), own: own.clone() });
         let parts = Parts {
