@@ -13,7 +13,11 @@ mod held;
 mod inner;
 mod machine;
 mod members;
+#[cfg(test)]
+mod members_tests;
 mod messages;
+#[cfg(test)]
+mod messages_tests;
 mod network;
 mod node;
 mod options;
@@ -26,6 +30,8 @@ mod roles;
 mod serve;
 mod snapshot;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod told;
 mod types;
 
