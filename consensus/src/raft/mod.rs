@@ -22,6 +22,8 @@ mod network;
 mod node;
 mod options;
 mod ports;
+#[cfg(feature = "testing")]
+mod probe;
 mod propose;
 mod queue;
 mod record;
@@ -40,6 +42,8 @@ pub use inner::State;
 pub use node::{Parts, Raft, StartError, Status};
 pub use options::{BadOptions, RaftOptions};
 pub use ports::{AtOnce, BlockSource, Notes, Threads, Transport, Unreachable, Work, Worker};
+#[cfg(feature = "testing")]
+pub use probe::Probe;
 pub use recover::{Confirmation, ForceError, Forced, force_single};
 pub use store::{LogStore, READ_AT_ONCE};
 pub use types::{Entry, LogId, Membership, Outcome, Peer, Proposal, Types, Vote};

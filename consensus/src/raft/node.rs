@@ -139,7 +139,7 @@ impl<Rt: AsyncRuntime> Raft<Rt> {
         Ok(Self { inner, stop, state, free })
     }
 
-    fn inner(&self) -> Option<Arc<Inner<Rt>>> {
+    pub(super) fn inner(&self) -> Option<Arc<Inner<Rt>>> {
         lock(&self.inner).clone()
     }
 
