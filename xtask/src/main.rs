@@ -4,13 +4,15 @@
 
 use anyhow::{Context as _, Result, bail};
 use std::process::ExitCode;
-use xtask::chores::{crash, features, fuzz};
+use xtask::chores::{crash, features, fuzz, sim};
 
 const USAGE: &str = "\
 cargo run -p xtask -- features        build every set of features that must build alone
 cargo run -p xtask -- fuzz SECONDS    run every fuzz target for so long
 cargo run --release -p xtask -- crash [--images N] [--seed S] [--plant NAME] [--list-plants]
                                       power failures by the thousand; planted mistakes
+cargo run --release -p xtask -- sim [--seeds N] [--seed K] [--plant NAME] [--list-plants]
+                                      an ordering service by seeds; planted mistakes
 
 The rules of the house are tests: cargo test -p xtask";
 
@@ -21,6 +23,7 @@ fn main() -> Result<ExitCode> {
         ["features"] => features::check()?,
         ["fuzz", seconds] => fuzz::run_all(seconds.parse().context("SECONDS is a number")?)?,
         ["crash", arguments @ ..] => return Ok(crash::start(arguments)?.into()),
+        ["sim", arguments @ ..] => return Ok(sim::start(arguments)?.into()),
         [] | ["--help" | "-h" | "help"] => println!("{USAGE}"),
         _ => bail!("not a chore\n{USAGE}"),
     }

@@ -4,6 +4,7 @@
 pub mod crash;
 pub mod features;
 pub mod fuzz;
+pub mod sim;
 
 use anyhow::{Context as _, Result, bail};
 use std::process::{Command, Stdio};
