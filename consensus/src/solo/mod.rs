@@ -74,6 +74,7 @@ impl<Rt: AsyncRuntime> Consenter for Solo<Rt> {
         self.shared.with(|_| ()).map_err(NotReady)
     }
 
+    #[allow(clippy::async_yields_async)] // the answer is waited for apart
     fn submit(&self, envelope: Bytes) -> Waiting<Waiting<Answer>> {
         let (shared, queue) = (Arc::clone(&self.shared), self.queue.clone());
         Box::pin(async move {
