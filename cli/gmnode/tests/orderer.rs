@@ -34,12 +34,12 @@ async fn order(session: &Session, suite: Suite) -> u64 {
         assert!(matches!(answer, Answer::Ordered { .. }), "{answer:?}");
     };
     for n in 0..5 {
-        submit(client.transaction(CHANNEL, "k", &[n])).await;
+        submit(client.transaction_under(&channel.configuration(), "k", &[n])).await;
     }
     submit(kit.change_batch(&channel.configuration(), |batch| batch.max_messages = 3)).await;
     submit(kit.switch_hash(&channel.configuration())).await;
     for n in 0..5 {
-        submit(client.transaction(CHANNEL, "k", &[n])).await;
+        submit(client.transaction_under(&channel.configuration(), "k", &[n])).await;
     }
     solo.stop().await;
     for number in 0..channel.height() {

@@ -2,8 +2,9 @@
 //! A client, who signs transactions.
 
 use super::Kit;
-use bccsp::Providers;
+use bccsp::{HashAlgorithm, Providers};
 use block::{Proposal, Request, payload, sign_payload};
+use channel::Channel;
 use msp::SigningIdentity;
 use proto::Bytes;
 use proto::common::{ChannelHeader, HeaderType, SignatureHeader};
@@ -70,6 +71,18 @@ impl Client {
     /// When a key does not sign.
     #[must_use]
     pub fn transaction(&self, channel: &str, key: &str, value: &[u8]) -> Bytes {
+        let hash = self.providers.default_suite().hash_algorithm();
+        self.endorsed(channel, hash, key, value)
+    }
+
+    /// The same, endorsed under the hash function in force: behind a switch of it the other one is
+    /// ordered, and not valid.
+    #[must_use]
+    pub fn transaction_under(&self, channel: &Channel, key: &str, value: &[u8]) -> Bytes {
+        self.endorsed(channel.id(), channel.hash_algorithm(), key, value)
+    }
+
+    fn endorsed(&self, channel: &str, hash: HashAlgorithm, key: &str, value: &[u8]) -> Bytes {
         let request = Request {
             channel,
             chaincode: CHAINCODE,
@@ -85,7 +98,7 @@ impl Client {
             response: Some(Response { status: 200, ..Response::default() }),
             ..ChaincodeAction::default()
         };
-        let hash = self.providers.default_provider().hash().unwrap();
+        let hash = self.providers.hash(hash).unwrap();
         let peer = &self.peer;
         let response = proposal.endorse(&result, hash, peer.serialized(), &**peer.key()).unwrap();
         self.sign(proposal.assemble(&[response]).unwrap())
