@@ -229,11 +229,31 @@ async fn join<Rt: AsyncRuntime>(
                     id = next;
                     inner.set_identity(Identity::Joining { id, evicted }).await?;
                 }
+                Reply::LeaderIs(leader) => *lock(&inner.named) = Some(leader),
                 _ => {}
             }
         }
         Types::<Rt>::sleep(inner.options.pause()).await;
     }
+}
+
+/// Whether the leader says that an id was taken out of the membership. One who has not yet heard of
+/// the id does not know of a higher one.
+pub(crate) async fn was_taken_out<Rt: AsyncRuntime>(inner: &Inner<Rt>, id: u64) -> bool {
+    let (_, membership) = inner.record.applied().await;
+    let others = inner.others(membership.membership());
+    let request = Request::Join { height: inner.chain().height() };
+    let asked = others.iter().map(|other| inner.call(other, id, request.clone()));
+    let mut is_out = false;
+    for reply in join_all(asked).await.into_iter().flatten() {
+        match reply {
+            Reply::NextId(next) => is_out |= next > id,
+            // It may be one whose messages this node would refuse, for it does not know it yet.
+            Reply::LeaderIs(leader) => *lock(&inner.named) = Some(leader),
+            _ => {}
+        }
+    }
+    is_out
 }
 
 /// Another node asks to be taken in under an id.
@@ -244,7 +264,10 @@ pub(crate) async fn join_by<Rt: AsyncRuntime>(
     height: u64,
 ) -> Reply {
     let (Role::Leading { .. }, Some(engine)) = (inner.role(), inner.engine()) else {
-        return Reply::NotLeader;
+        return match inner.role() {
+            Role::Following { leader, .. } => Reply::LeaderIs(leader),
+            _ => Reply::NotLeader,
+        };
     };
     if inner.place(from).is_none() {
         return Reply::Refused("the configuration does not list the sender".to_owned());

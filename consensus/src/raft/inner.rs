@@ -71,6 +71,8 @@ pub(crate) struct Inner<Rt: AsyncRuntime> {
     pub(crate) stop: Told<Rt, bool>,
     /// Who asked to be taken in, by key, under which id.
     pub(crate) joins: Mutex<BTreeMap<Bytes, u64>>,
+    /// The leader, as another node named it: it may have come after all that this node knows.
+    pub(crate) named: Mutex<Option<Member>>,
     pub(crate) pulling: AtomicBool,
     pub(crate) queue: MpscSenderOf<Types<Rt>, Submission<Rt>>,
     pub(crate) held: Held<Rt>,
@@ -117,14 +119,19 @@ impl<Rt: AsyncRuntime> Inner<Rt> {
         Reply::decode(&reply).ok()
     }
 
-    /// The other nodes that it knows of: those that the configuration lists, and those of the last
-    /// membership.
+    /// The other nodes that it knows of: those that the configuration lists, those of the last
+    /// membership, and the leader that one of them named.
     pub(crate) fn others(&self, membership: &Membership) -> Vec<Member> {
         let mut others = self.chain().members();
         for (_, peer) in membership.nodes() {
             if !others.iter().any(|other| other.key == peer.member.key) {
                 others.push(peer.member.clone());
             }
+        }
+        if let Some(leader) = &*lock(&self.named)
+            && !others.iter().any(|other| other.key == leader.key)
+        {
+            others.push(leader.clone());
         }
         others.retain(|other| other.key != self.key);
         others

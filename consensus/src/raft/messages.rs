@@ -15,7 +15,7 @@
 use super::elements::Stored;
 use super::fields::{Malformed, Reader, Writer};
 use super::types::{Entry, LogId, Vote};
-use crate::{Answer, Refusal};
+use crate::{Answer, Member, Refusal};
 use proto::Bytes;
 
 /// The form of the bytes.
@@ -104,6 +104,8 @@ pub(crate) enum Reply {
     Answers(Vec<Answer>),
     /// It does not lead; nothing was done.
     NotLeader,
+    /// It does not lead; that one does, as far as it knows.
+    LeaderIs(Member),
     /// It remembers the founder; its own number, 0 when it founds nothing.
     Recorded { token: u64 },
     /// The sender has founded the channel before, and has lost what it knew.
@@ -279,6 +281,7 @@ impl Reply {
             Self::Pending => 16,
             Self::Removed => 17,
             Self::Refused(_) => 18,
+            Self::LeaderIs(_) => 19,
         }
     }
 
@@ -292,6 +295,9 @@ impl Reply {
             Self::Answers(answers) => drop(out.list(answers, write_answer)),
             Self::Recorded { token: number } | Self::NextId(number) => drop(out.number(*number)),
             Self::Refused(why) => drop(out.bytes(why.as_bytes())),
+            Self::LeaderIs(Member { host, port, key }) => {
+                out.bytes(host.as_bytes()).number(u64::from(*port)).bytes(key);
+            }
             _ => {}
         }
     }
@@ -310,6 +316,12 @@ impl Reply {
             12 => Self::Recorded { token: from.number()? },
             15 => Self::NextId(from.number()?),
             18 => Self::Refused(from.text()?),
+            19 => {
+                let (host, port, key) = (from.text()?, from.number()?, from.bytes()?);
+                let port =
+                    u16::try_from(port).map_err(|_| Malformed::Wrong("it has no such port"))?;
+                Self::LeaderIs(Member { host, port, key })
+            }
             _ => return Self::bare(kind),
         })
     }

@@ -73,6 +73,7 @@ fn replies() -> Vec<Reply> {
         Reply::Pending,
         Reply::Removed,
         Reply::Refused("no".to_owned()),
+        Reply::LeaderIs(Member { host: "a".to_owned(), port: 7050, key: Bytes::from_static(b"k") }),
     ]
 }
 

@@ -129,6 +129,7 @@ impl<Rt: AsyncRuntime> Raft<Rt> {
             removed: Told::new(0),
             stop: stop.clone(),
             joins: Mutex::default(),
+            named: Mutex::default(),
             pulling: false.into(),
             queue,
             held,

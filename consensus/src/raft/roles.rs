@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the engine says of itself, in our words: who leads, and whether this node still belongs.
 
+use super::founding;
 use super::inner::{Engine, Inner, Metrics, Role, State};
 use super::node::Status;
-use super::types::{LogId, Membership};
+use super::types::{LogId, Membership, Types};
 use crate::Member;
 use openraft::async_runtime::WatchReceiver as _;
+use openraft::type_config::TypeConfigExt as _;
 use openraft::{AsyncRuntime, ServerState};
+use openraft_rt::Select2;
 use std::io;
 
 /// Keeps [`Inner::role`] up to date, until this node sees that it was taken out of the membership
@@ -31,12 +34,22 @@ pub(super) async fn watch<Rt: AsyncRuntime>(
     }
 }
 
-/// Waits until another node says that this one's id is no longer in the membership.
+/// Waits until another node says that this one's id is no longer in the membership. Who votes hears
+/// it when it stands for election; who does not is talked to by nobody any more, and asks.
 pub(super) async fn until_removed<Rt: AsyncRuntime>(inner: &Inner<Rt>, engine: &Engine<Rt>) {
-    let mut removed = inner.removed.subscribe();
-    while *removed.borrow_and_update() != *engine.node_id() {
-        if removed.changed().await.is_err() {
-            std::future::pending::<()>().await;
+    let (mut removed, id) = (inner.removed.subscribe(), *engine.node_id());
+    while *removed.borrow_and_update() != id {
+        let pause = Types::<Rt>::sleep(inner.options.election * 2);
+        match Rt::select2(Box::pin(removed.changed()), pause).await {
+            Select2::First(Ok(())) => {}
+            Select2::First(Err(_)) => std::future::pending().await,
+            Select2::Second(()) => {
+                let metrics = engine.metrics().borrow_watched().clone();
+                let votes = metrics.membership_config.voter_ids().any(|voter| voter == id);
+                if !votes && founding::was_taken_out(inner, id).await {
+                    return;
+                }
+            }
         }
     }
 }
