@@ -52,6 +52,7 @@ fn main() -> Result {
     sets()?;
     segments()?;
     agreement()?;
+    consenters()?;
     snapshots()?;
     configurations()?;
     packages()?;
@@ -254,6 +255,14 @@ fn segments() -> Result {
         put("segment", &format!("{name}.bin"), [&[how], &segment[..]].concat())?;
     }
     put("segment", "torn.bin", [&[1], &segment[..segment.len() - 5]].concat())
+}
+
+/// A message between consenters of each kind.
+fn consenters() -> Result {
+    for (name, bytes) in consensus::raft::testing::samples() {
+        put("consenters", &format!("{name}.bin"), bytes)?;
+    }
+    Ok(())
 }
 
 /// What nodes that agree keep and tell each other: each kind of entry, a vote, a log id; and a log

@@ -218,7 +218,7 @@ async fn join<Rt: AsyncRuntime>(
 ) -> io::Result<Identity> {
     inner.set_state(if evicted { State::Evicted } else { State::Joining });
     loop {
-        let (_, membership) = inner.record.applied().await;
+        let membership = inner.record.membership();
         let others = inner.others(membership.membership());
         let request = Request::Join { height: inner.chain().height() };
         let asked = others.iter().map(|other| inner.call(other, id, request.clone()));
@@ -257,7 +257,7 @@ pub(crate) async fn was_taken_out<Rt: AsyncRuntime>(inner: &Inner<Rt>, id: u64) 
 }
 
 /// Another node asks to be taken in under an id.
-pub(crate) async fn join_by<Rt: AsyncRuntime>(
+pub(crate) fn join_by<Rt: AsyncRuntime>(
     inner: &Inner<Rt>,
     from: &Bytes,
     id: u64,
@@ -276,7 +276,7 @@ pub(crate) async fn join_by<Rt: AsyncRuntime>(
     if height > own {
         return Reply::Refused(format!("the sender has {height} blocks, the channel has {own}"));
     }
-    let (_, applied) = inner.record.applied().await;
+    let applied = inner.record.membership();
     let effective = engine.metrics().borrow_watched().membership_config.clone();
     let has = |membership: &Membership| {
         membership.get_node(&id).is_some_and(|peer| peer.member.key == *from)

@@ -32,7 +32,7 @@ mod roles;
 mod serve;
 mod snapshot;
 mod store;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod told;
 mod types;

@@ -163,7 +163,7 @@ impl<Rt: AsyncRuntime> Raft<Rt> {
         let inner = self.inner();
         let metrics = inner.as_ref().and_then(|inner| inner.metrics());
         let leads = inner.is_some_and(|inner| matches!(inner.role(), Role::Leading { .. }));
-        roles::status(state, leads, metrics)
+        roles::status(state, leads, metrics.as_ref())
     }
 
     /// The leader, if it knows one.
@@ -195,6 +195,7 @@ impl<Rt: AsyncRuntime> Consenter for Raft<Rt> {
         if is_ready { Ok(()) } else { Err(NotReady(inner.why_not())) }
     }
 
+    #[allow(clippy::async_yields_async)] // The outer wait is for a place, the inner for the answer.
     fn submit(&self, envelope: Bytes) -> Waiting<Waiting<Answer>> {
         let inner = self.inner();
         Box::pin(async move {

@@ -7,6 +7,7 @@
 
 use super::elements::{Stored, log_id};
 use super::fields::{Malformed, Reader, Writer};
+use super::inner::lock;
 use super::messages::{Reach, Snapshot};
 use super::ports::{Notes, Worker};
 use super::types::{LogId, Outcome, Proposal, Types};
@@ -19,8 +20,8 @@ use openraft::type_config::alias::MutexOf;
 use proto::Bytes;
 use proto::prost::Message as _;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 const MEMBERSHIP: &str = "membership";
 const SNAPSHOT: &str = "snapshot";
@@ -59,6 +60,8 @@ pub(crate) struct Record<Rt: AsyncRuntime> {
     /// Bytes of the batches that were sealed since the last snapshot.
     bytes: AtomicU64,
     next_id: AtomicU64,
+    /// The last membership that was applied, for those who must not wait for a block.
+    membership: Mutex<Stored>,
 }
 
 /// Where the chain is.
@@ -83,15 +86,26 @@ impl<Rt: AsyncRuntime> Record<Rt> {
         let next_id = next_id.max(snapshot.reach.next_id).max(1);
         let membership = newer(membership, snapshot.membership);
         let applied = sealed(&*chain)?.map(|sealed| sealed.id()).max(snapshot.last);
+        let known = Mutex::new(membership.clone());
         let at = Types::<Rt>::mutex(At { applied, membership, next_id });
-        let bytes = AtomicU64::new(0);
-        Ok(Self { chain, worker, notes, at, bytes, next_id: AtomicU64::new(next_id) })
+        let (bytes, next_id) = (AtomicU64::new(0), AtomicU64::new(next_id));
+        Ok(Self { chain, worker, notes, at, bytes, next_id, membership: known })
     }
 
     /// The last entry that was applied, and the last membership.
     pub(crate) async fn applied(&self) -> (Option<LogId>, Stored) {
         let at = self.at.lock().await;
         (at.applied, at.membership.clone())
+    }
+
+    /// The last membership that was applied.
+    pub(crate) fn membership(&self) -> Stored {
+        lock(&self.membership).clone()
+    }
+
+    fn tell(&self, at: &At) {
+        *lock(&self.membership) = at.membership.clone();
+        self.next_id.store(at.next_id, Ordering::Relaxed);
     }
 
     /// The next id that a node will get: all ids below it are or were somebody's.
@@ -142,7 +156,7 @@ impl<Rt: AsyncRuntime> Record<Rt> {
         let next_id = at.next_id.max(highest.saturating_add(1));
         self.note_membership(&stored, next_id).await?;
         (at.membership, at.next_id) = (stored, next_id);
-        self.next_id.store(next_id, Ordering::Relaxed);
+        self.tell(&at);
         Ok(())
     }
 
@@ -184,7 +198,7 @@ impl<Rt: AsyncRuntime> Record<Rt> {
         self.note_snapshot(snapshot).await?;
         (at.membership, at.next_id) = (membership, next_id);
         at.applied = at.applied.max(snapshot.last);
-        self.next_id.store(next_id, Ordering::Relaxed);
+        self.tell(&at);
         Ok(())
     }
 

@@ -87,12 +87,11 @@ pub(super) fn furthest<Rt: AsyncRuntime>(metrics: &Metrics<Rt>) -> Option<u64> {
 pub(super) fn status<Rt: AsyncRuntime>(
     state: State,
     leads: bool,
-    metrics: Option<Metrics<Rt>>,
+    of: Option<&Metrics<Rt>>,
 ) -> Status {
     let index = |id: Option<LogId>| id.map(|id| id.index);
-    let membership = metrics.as_ref().map(|metrics| metrics.membership_config.membership().clone());
+    let membership = of.map(|metrics| metrics.membership_config.membership().clone());
     let (voters, learners) = split(&membership.unwrap_or_default());
-    let of = metrics.as_ref();
     Status {
         state,
         id: of.map(|metrics| metrics.id),

@@ -32,9 +32,9 @@ pub(crate) async fn serve<Rt: AsyncRuntime>(
     let sender = message.from;
     match message.request {
         Request::Found { token } => founding::found_by(&inner, &from, token).await,
-        Request::Join { height } => founding::join_by(&inner, &from, sender, height).await,
+        Request::Join { height } => founding::join_by(&inner, &from, sender, height),
         Request::Submit(envelopes) => submit(&inner, &from, envelopes).await,
-        request => match check(&inner, &from, sender, message.to).await {
+        request => match check(&inner, &from, sender, message.to) {
             Ok(engine) => protocol(&inner, engine, &from, request).await,
             Err(reply) => reply,
         },
@@ -42,7 +42,7 @@ pub(crate) async fn serve<Rt: AsyncRuntime>(
 }
 
 /// Whether a message is from whom it says and for whom it says: an id belongs to one key for ever.
-async fn check<Rt: AsyncRuntime>(
+fn check<Rt: AsyncRuntime>(
     inner: &Inner<Rt>,
     from: &Bytes,
     sender: u64,
@@ -53,7 +53,7 @@ async fn check<Rt: AsyncRuntime>(
         return Err(Reply::Refused(format!("node {to} is no longer here")));
     }
     let effective = engine.metrics().borrow_watched().membership_config.clone();
-    let (_, applied) = inner.record.applied().await;
+    let applied = inner.record.membership();
     let known = effective.membership().get_node(&sender);
     match known.or_else(|| applied.membership().get_node(&sender)) {
         Some(peer) if peer.member.key == *from => return Ok(engine),
@@ -86,13 +86,15 @@ async fn protocol<Rt: AsyncRuntime>(
     let reply = match request {
         Request::Append { vote, previous, commit, entries } => {
             let rpc = sent(vote, previous, commit, entries);
-            engine.append_entries(rpc).await.ok().map(appended::<Rt>)
+            engine.append_entries(rpc).await.ok().as_ref().map(appended::<Rt>)
         }
-        Request::Vote(ballot) => engine.vote(asked(ballot)).await.ok().map(voted::<Rt>),
+        Request::Vote(ballot) => engine.vote(asked(&ballot)).await.ok().as_ref().map(voted::<Rt>),
         Request::PreVote(Ballot { vote, .. }) if plant::is(Plant::PreVoteGranted) => {
             Some(Reply::Voted { vote, granted: true, last: None })
         }
-        Request::PreVote(ballot) => engine.pre_vote(asked(ballot)).await.ok().map(voted::<Rt>),
+        Request::PreVote(ballot) => {
+            engine.pre_vote(asked(&ballot)).await.ok().as_ref().map(voted::<Rt>)
+        }
         Request::Snapshot { vote, snapshot } => {
             Some(install(inner, engine, from, vote, snapshot).await)
         }
@@ -115,8 +117,8 @@ fn sent<Rt: AsyncRuntime>(
     AppendEntriesRequest { vote, prev_log_id, entries, leader_commit }
 }
 
-fn appended<Rt: AsyncRuntime>(response: AppendEntriesResponse<Types<Rt>>) -> Reply {
-    match response {
+fn appended<Rt: AsyncRuntime>(response: &AppendEntriesResponse<Types<Rt>>) -> Reply {
+    match *response {
         AppendEntriesResponse::Success => Reply::Appended,
         AppendEntriesResponse::PartialSuccess(last) => Reply::AppendedTo(last),
         AppendEntriesResponse::Conflict => Reply::Conflict,
@@ -124,13 +126,13 @@ fn appended<Rt: AsyncRuntime>(response: AppendEntriesResponse<Types<Rt>>) -> Rep
     }
 }
 
-fn asked<Rt: AsyncRuntime>(ballot: Ballot) -> VoteRequest<Types<Rt>> {
-    let Ballot { vote, last, transfer } = ballot;
+fn asked<Rt: AsyncRuntime>(ballot: &Ballot) -> VoteRequest<Types<Rt>> {
+    let Ballot { vote, last, transfer } = *ballot;
     VoteRequest { vote, last_log_id: last, leadership_transfer: transfer }
 }
 
-fn voted<Rt: AsyncRuntime>(response: VoteResponse<Types<Rt>>) -> Reply {
-    let VoteResponse { vote, vote_granted: granted, last_log_id: last } = response;
+fn voted<Rt: AsyncRuntime>(response: &VoteResponse<Types<Rt>>) -> Reply {
+    let VoteResponse { vote, vote_granted: granted, last_log_id: last } = *response;
     Reply::Voted { vote, granted, last }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A channel in memory: real blocks, simple rules. What an envelope says it does: `refuse…` is
-//! refused, `members:0,2` lists those nodes, anything else is a transaction.
+//! refused, `only 1` is admitted under that configuration only, `update members:0,2` lists those
+//! nodes, anything else is a transaction.
 
 use bccsp::{EngineChoice, Provider, Suite};
 use block::Block;
@@ -132,6 +133,11 @@ impl Chain for TestChain {
         let sequence = self.sequence();
         if envelope.starts_with(b"refuse") {
             return Err(Refusal::Forbidden("as it asked for".to_owned()));
+        }
+        let only =
+            envelope.strip_prefix(b"only ").map(|rest| rest == sequence.to_string().as_bytes());
+        if only == Some(false) {
+            return Err(Refusal::Forbidden("under another configuration".to_owned()));
         }
         let kind = match envelope.strip_prefix(b"update ") {
             Some(_) => Kind::Config { update: envelope.clone() },

@@ -255,3 +255,20 @@ async fn a_configuration_is_alone_in_flight() {
     assert_eq!(cluster.hosts[0].disk.envelopes().len(), 101);
     assert_eq!(member(0).port, 7000);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_behind_a_configuration_is_judged_again() {
+    let cluster = Cluster::found(3);
+    let leader = cluster.leader().await;
+    let node = cluster.node(leader);
+    assert!(matches!(cluster.try_order(leader, "only 1").await, Answer::Ordered { .. }));
+    let first = node.submit("update members:0,1,2".into()).await;
+    let second = node.submit("only 1".into()).await;
+    let third = node.submit("tx".into()).await;
+    assert!(matches!(first.await, Answer::Ordered { .. }));
+    let why = "under another configuration".to_owned();
+    assert_eq!(second.await, Answer::Refused(Refusal::Forbidden(why)));
+    assert!(matches!(third.await, Answer::Ordered { .. }));
+    cluster.converge(4).await;
+    assert_eq!(cluster.hosts[0].disk.envelopes(), ["only 1", "members:0,1,2", "tx"]);
+}
