@@ -4,6 +4,7 @@
 
 mod chain;
 mod cluster;
+mod planted;
 mod quorum_lost;
 
 use chain::{Disk, config, member};
