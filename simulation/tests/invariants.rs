@@ -105,7 +105,7 @@ fn broken(name: &str) -> (History, View) {
         "state-machine-safety" => View { applied: Some(place(9, 2)), ..quiet() },
         "committed-on-quorum" => View { committed: Some(place(1, 3)), ..longer() },
         "committed-immutable" => View { committed: Some(place(9, 2)), ..quiet() },
-        "log-order" => View { snapshot: Some(place(1, 3)), ..quiet() },
+        "log-order" => View { purged: Some(place(1, 1)), ..quiet() },
         "monotonic-term" => View { vote: Ballot::default(), ..quiet() },
         "monotonic-commit" => {
             let (committed, applied) = (Some(place(1, 1)), Some(place(1, 1)));

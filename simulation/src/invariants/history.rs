@@ -56,6 +56,9 @@ pub(super) struct Seen {
     pub(super) vote: Ballot,
     pub(super) committed: Option<Place>,
     pub(super) applied: Option<Place>,
+    pub(super) snapshot: Option<Place>,
+    /// Since when it shows that snapshot.
+    pub(super) since: u64,
 }
 
 impl History {
@@ -166,7 +169,11 @@ impl History {
             self.purged.insert(view.id, purged.index);
         }
         self.remember_committed(view);
+        let before = self.last.get(&view.id).copied().unwrap_or_default();
+        let same = before.life == view.life && before.snapshot == view.snapshot;
         let seen = Seen {
+            snapshot: view.snapshot,
+            since: if same { before.since } else { view.time },
             life: view.life,
             vote: view.vote,
             committed: view.committed,

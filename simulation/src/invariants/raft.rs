@@ -90,13 +90,20 @@ pub(super) fn committed_immutable(history: &History, view: &View) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn log_order(_: &History, view: &View) -> Result<(), String> {
+pub(super) fn log_order(history: &History, view: &View) -> Result<(), String> {
+    let before = seen(history, view);
+    let is_same = before.life == view.life && before.snapshot == view.snapshot;
+    // While a snapshot is installed, the engine shows it a moment before it shows all else.
+    let is_new = !is_same || view.time < before.since + INSTALLING;
+    let applied = if is_new { view.applied.max(view.snapshot) } else { view.applied };
+    let committed = if is_new { view.committed.max(applied) } else { view.committed };
+    let last = view.end.map_or(0, |end| end + 1);
     let steps = [
         ("purged", index(view.purged)),
         ("snapshot", index(view.snapshot)),
-        ("applied", index(view.applied)),
-        ("committed", index(view.committed)),
-        ("last", view.end.map_or(0, |end| end + 1)),
+        ("applied", index(applied)),
+        ("committed", index(committed)),
+        ("last", if is_new { last.max(index(committed)) } else { last }),
     ];
     for pair in steps.windows(2) {
         if let [(lower, a), (upper, b)] = pair
@@ -107,6 +114,9 @@ pub(super) fn log_order(_: &History, view: &View) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// Nanoseconds that it may take to install a snapshot whose blocks are there.
+const INSTALLING: u64 = 500_000_000;
 
 /// `None` is before 0.
 fn index(place: Option<Place>) -> u64 {
