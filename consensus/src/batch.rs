@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is agreed on: envelopes that will be one block, in their order.
+#![deny(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
 
 use proto::Bytes;
 
@@ -72,8 +78,9 @@ impl Batch {
     /// envelopes (4), and for each its length (4) and its bytes.
     #[must_use]
     pub fn encode(&self) -> Bytes {
-        let size = self.envelopes.iter().map(|envelope| 4 + envelope.len()).sum::<usize>();
-        let mut out = Vec::with_capacity(HEAD + size);
+        let sizes = self.envelopes.iter().map(|envelope| envelope.len().saturating_add(4));
+        let size = sizes.fold(HEAD, usize::saturating_add);
+        let mut out = Vec::with_capacity(size);
         out.extend([VERSION, self.kind as u8]);
         out.extend(self.sequence.to_be_bytes());
         out.extend(length(self.envelopes.len()));

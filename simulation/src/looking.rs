@@ -87,7 +87,7 @@ impl Cursor {
 
     fn block(&mut self, part: &Part, number: u64, providers: &Providers) -> Option<BlockView> {
         let block = part.channel.block(number).ok()??;
-        let (view, judge) = judge(self.judge.take(), &block, providers);
+        let (view, judge) = judge(self.judge.as_ref(), &block, providers);
         self.judge = judge;
         Some(view)
     }
@@ -120,17 +120,21 @@ fn entry(entry: &consensus::wal::Entry) -> EntryView {
 const BATCH: u8 = 1;
 
 /// Says what a block is and what is wrong with it, and what the next one is judged by.
-fn judge(judge: Option<Judge>, block: &Block, providers: &Providers) -> (BlockView, Option<Judge>) {
+fn judge(
+    judge: Option<&Judge>,
+    block: &Block,
+    providers: &Providers,
+) -> (BlockView, Option<Judge>) {
     let header = block.header();
     // A block that changes the configuration is under the one that it changes; the first one is
     // under its own.
     let brought = block.is_config().then(|| Channel::from_block(providers, block).ok()).flatten();
     let brought = brought.map(Arc::new);
-    let channel = judge.as_ref().map(|judge| Arc::clone(&judge.channel)).or(brought.clone());
+    let channel = judge.map(|judge| Arc::clone(&judge.channel)).or(brought.clone());
     let hash = channel.as_ref().and_then(|channel| hash(providers, channel.hash_algorithm()));
     let own = hash.map(|hash| *block.hash(hash).as_bytes()).unwrap_or_default();
     let fault = match (hash, &channel) {
-        (Some(hash), _) => fault(block, hash, judge.as_ref()),
+        (Some(hash), _) => fault(block, hash, judge),
         _ => Some("nobody can say under which configuration it is".to_owned()),
     };
     let view = BlockView {

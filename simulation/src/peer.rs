@@ -23,7 +23,7 @@ pub fn replay(
     let ledger = Ledger::open(&volume, Path::new("ledger"), Options::default(), providers);
     let ledger: Ledger = ledger.map_err(|error| error.to_string())?;
     for block in blocks {
-        commit(&ledger, block)?;
+        commit(&ledger, &block)?;
     }
     let base = ledger.export(&volume, Path::new("state")).map_err(|error| error.to_string())?;
     let state = *base.end().state_hash.as_bytes();
@@ -31,7 +31,7 @@ pub fn replay(
     Ok((state, commit))
 }
 
-fn commit(ledger: &Ledger, block: Block) -> Result<(), String> {
+fn commit(ledger: &Ledger, block: &Block) -> Result<(), String> {
     let number = block.number();
     let count = block.transaction_count();
     let transactions = (0..count).map(|place| block.transaction(place));

@@ -12,6 +12,7 @@ pub const PARSERS: &[&str] = &[
     "block/src/lib.rs",
     "ca/src/openssl_conf/mod.rs",
     "channel/src/lib.rs",
+    "consensus/src/batch.rs",
     "consensus/src/raft/elements.rs",
     "consensus/src/raft/encoding.rs",
     "consensus/src/raft/fields.rs",
