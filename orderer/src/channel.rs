@@ -57,7 +57,7 @@ pub(crate) struct InForce {
 
 impl InForce {
     pub(crate) fn new(channel: Channel) -> Arc<Self> {
-        let members = members::of(&channel);
+        let members = members::members(&channel);
         Arc::new(Self { channel: Arc::new(channel), members })
     }
 }

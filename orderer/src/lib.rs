@@ -35,5 +35,6 @@ mod update;
 pub use channel::OrdererChannel;
 pub use error::Error;
 pub use info::{Info, Relation, Status};
+pub use members::{member_key, members};
 pub use node::Node;
 pub use registrar::Registrar;

@@ -9,19 +9,22 @@ use consensus::Member;
 use pki::Certificate;
 use proto::Bytes;
 
-/// The nodes that a configuration lists, in its order.
-pub(crate) fn of(channel: &Channel) -> Vec<Member> {
+/// The nodes that agree, as a configuration lists them, in its order.
+#[must_use]
+pub fn members(channel: &Channel) -> Vec<Member> {
     let consenters = channel.orderer().consenters().iter();
     // Reading the configuration has seen that these are certificates.
     let member = |consenter: &channel::Consenter| {
-        let key = key_of(&consenter.server_tls_cert)?;
+        let key = member_key(&consenter.server_tls_cert)?;
         Some(Member { host: consenter.host.clone(), port: consenter.port, key })
     };
     consenters.filter_map(member).collect()
 }
 
-/// What a node is known by: the `SubjectPublicKeyInfo` (DER) in a certificate.
-pub(crate) fn key_of(certificate: &[u8]) -> Option<Bytes> {
+/// What a node is known by: the `SubjectPublicKeyInfo` (DER) in its TLS certificate as a server,
+/// PEM or DER; `None` for other bytes.
+#[must_use]
+pub fn member_key(certificate: &[u8]) -> Option<Bytes> {
     let certificate = Certificate::from_pem_or_der(certificate).ok()?;
     Some(Bytes::copy_from_slice(certificate.public_key_info().as_der()))
 }
@@ -31,7 +34,7 @@ pub(crate) fn key_of(certificate: &[u8]) -> Option<Bytes> {
 /// # Errors
 /// Why not, and what to do instead.
 pub(crate) fn check(old: &Channel, new: &Channel) -> Result<(), String> {
-    let (old, new) = (of(old), of(new));
+    let (old, new) = (members(old), members(new));
     for (at, one) in new.iter().enumerate() {
         if let Some(other) = new.iter().take(at).find(|other| other.key == one.key) {
             let (one, other) = (shown(one), shown(other));

@@ -6,7 +6,7 @@ use crate::network::{Network, Reply, Service};
 use crate::ports::{Directory, DiskSpeed, NodeClock, SimSyncer, SimWorker, Way};
 use crate::runtime::{self, NodeId, SimRuntime};
 use block::Block;
-use consensus::raft::{Confirmation, LogStore, Parts, Raft, RaftOptions, force_single};
+use consensus::raft::{Confirmation, LogStore, Parts, Raft, RaftOptions, Standing, force_single};
 use consensus::wal::{self, Group, Wal};
 use consensus::{Answer, Chain as _, Consenter as _, Refusal};
 use openraft_rt::AsyncRuntime;
@@ -191,7 +191,8 @@ impl Machine {
         let done = Arc::clone(&forcing);
         let task = async move {
             let store = LogStore::<SimRuntime>::new(group);
-            let forced = force_single::<_, SimRuntime>(store, &*chain, &key, &confirmed).await;
+            let standing = Standing::of(&*chain);
+            let forced = force_single::<_, SimRuntime>(store, &standing, &key, &confirmed).await;
             // Disk and channels are free again before anybody hears of it.
             drop((chain, registrar, log));
             let forced = forced.map(drop).map_err(|error| error.to_string());

@@ -2,6 +2,7 @@
 //! What can be typed: commands, their options, and help with an example each.
 
 use crate::args_ledger::Ledger;
+use crate::args_orderer::Orderer;
 use bccsp::Suite;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -38,6 +39,9 @@ pub(crate) enum Command {
     /// Look after the folder of a channel's ledger
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Look after the folder of a node that orders, while it does not run
+    #[command(subcommand)]
+    Orderer(Orderer),
     /// Watch nodes elect a leader, replicate, lose the leader, part and come together again
     RaftDemo(RaftDemo),
 }

@@ -6,6 +6,7 @@
 
 mod args;
 mod args_ledger;
+mod args_orderer;
 mod chain_judge;
 mod commands;
 mod inspect;

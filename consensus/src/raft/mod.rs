@@ -44,6 +44,6 @@ pub use options::{BadOptions, RaftOptions};
 pub use ports::{AtOnce, BlockSource, Notes, Threads, Transport, Unreachable, Work, Worker};
 #[cfg(feature = "testing")]
 pub use probe::Probe;
-pub use recover::{Confirmation, ForceError, Forced, force_single};
+pub use recover::{Confirmation, ForceError, Forced, Standing, force_single};
 pub use store::{LogStore, READ_AT_ONCE};
 pub use types::{Entry, LogId, Membership, Outcome, Peer, Proposal, Types, Vote};

@@ -28,6 +28,26 @@ pub struct Confirmation {
     pub height: u64,
 }
 
+/// How a channel stands on a node that is stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The channel's name.
+    pub channel: String,
+    /// The number of its next block.
+    pub height: u64,
+    /// The nodes that agree, as the configuration in force lists them.
+    pub members: Vec<Member>,
+}
+
+impl Standing {
+    /// That of a chain that is open.
+    #[must_use]
+    pub fn of(chain: &dyn Chain) -> Self {
+        let (channel, height, members) = (chain.channel(), chain.height(), chain.members());
+        Self { channel: channel.to_owned(), height, members }
+    }
+}
+
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forced {
@@ -67,7 +87,7 @@ pub enum ForceError {
 /// [`ForceError`]; nothing was changed then, unless it is [`ForceError::Disk`].
 pub async fn force_single<S, Rt>(
     mut store: S,
-    chain: &dyn Chain,
+    standing: &Standing,
     key: &Bytes,
     confirmed: &Confirmation,
 ) -> Result<Forced, ForceError>
@@ -75,12 +95,10 @@ where
     S: RaftLogStorage<Types<Rt>> + Notes,
     Rt: AsyncRuntime,
 {
-    let channel = chain.channel().to_owned();
-    let height = chain.height();
+    let Standing { channel, height, members } = standing.clone();
     if confirmed.channel != channel || confirmed.height != height {
         return Err(ForceError::NotConfirmed { channel, height });
     }
-    let members = chain.members();
     let own = members.iter().position(|member| member.key == *key);
     let Some(place) = own else { return Err(ForceError::NotListed(channel)) };
     let (id, token) = match identity_of(&store)? {

@@ -40,6 +40,14 @@ where
     Join(receiver)
 }
 
+/// Runs a task to its end in a world where nothing else happens.
+///
+/// # Panics
+/// When it waits for something that will never be.
+pub fn block_on<T>(task: impl Future<Output = T>) -> T {
+    SimRuntime.block_on(task)
+}
+
 /// Waits, by the clock of the node that is at work.
 pub fn sleep(duration: Duration) -> Sleep {
     Sleep::until(SimInstant::here() + duration)

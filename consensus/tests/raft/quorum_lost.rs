@@ -4,7 +4,7 @@
 use crate::chain::{Disk, TestChain, member};
 use crate::cluster::Cluster;
 use gmca_consensus::Chain;
-use gmca_consensus::raft::{Confirmation, ForceError, LogStore, force_single};
+use gmca_consensus::raft::{Confirmation, ForceError, LogStore, Standing, force_single};
 use openraft_rt_tokio::TokioRuntime;
 
 async fn force(
@@ -17,7 +17,8 @@ async fn force(
     let store = LogStore::<TokioRuntime>::new(wal.group("test").unwrap());
     let chain = TestChain::open(&host.disk);
     let key = member(number).key;
-    let forced = force_single::<_, TokioRuntime>(store, &*chain, &key, confirmed).await;
+    let forced =
+        force_single::<_, TokioRuntime>(store, &Standing::of(&*chain), &key, confirmed).await;
     wal.close();
     forced.map(|forced| forced.id)
 }

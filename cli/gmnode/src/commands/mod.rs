@@ -6,6 +6,7 @@ mod config_set;
 mod genesis;
 mod inspect;
 mod ledger;
+mod orderer;
 mod raft_demo;
 
 use crate::args::{Arguments, Command, Config};
@@ -23,6 +24,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Config(Config::Sign(args)) => config::sign(&args),
         Command::Config(Config::Check(args)) => config::check(&args),
         Command::Ledger(command) => ledger::run(command),
+        Command::Orderer(command) => orderer::run(&command),
         Command::RaftDemo(args) => raft_demo::run(&args),
     }
 }
