@@ -41,7 +41,9 @@ impl Cursor {
         }
         let probe = part.engine.probe();
         let info = part.group.info().ok()?;
-        let last = info.last.map(|last| Place { term: last.term, index: last.index });
+        // Whose log it is shows when the engine runs: then all of it is looked at.
+        let last = info.last.filter(|_| probe.is_some());
+        let last = last.map(|last| Place { term: last.term, index: last.index });
         let height = part.channel.height();
         if (&probe, last, height) == (&self.probe, self.last, self.height) {
             return None;

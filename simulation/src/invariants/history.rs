@@ -194,7 +194,12 @@ impl History {
         let before = at.checked_sub(1).and_then(|at| view.entries.get(at));
         match before {
             Some(before) if before.place.index == index => Some(before.place.term),
-            _ => self.logs.get(&view.id).and_then(|log| log.get(&index)).copied(),
+            // What was seen there before it was purged may have been another entry.
+            _ => match view.purged {
+                Some(purged) if purged.index == index => Some(purged.term),
+                Some(purged) if purged.index > index => None,
+                _ => self.logs.get(&view.id).and_then(|log| log.get(&index)).copied(),
+            },
         }
     }
 
