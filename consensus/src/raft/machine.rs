@@ -17,6 +17,9 @@ use std::sync::Arc;
 pub(crate) struct Machine<Rt: AsyncRuntime> {
     pub(crate) record: Arc<Record<Rt>>,
     pub(crate) held: Held<Rt>,
+    /// The last entry that the engine had applied, or installed a snapshot for: the chain is ahead of
+    /// it while the blocks of a snapshot are pulled.
+    pub(crate) applied: Option<LogId>,
 }
 
 /// Notes a snapshot as it was when this was made.
@@ -40,8 +43,7 @@ impl<Rt: AsyncRuntime> Machine<Rt> {
         Ok(Outcome::Nothing)
     }
 
-    async fn builder(&self) -> Builder<Rt> {
-        let snapshot = self.record.snapshot().await;
+    fn builder(&self, snapshot: Snapshot) -> Builder<Rt> {
         Builder { record: self.record.clone(), snapshot, _held: self.held.clone() }
     }
 }
@@ -51,7 +53,9 @@ impl<Rt: AsyncRuntime> RaftStateMachine<Types<Rt>> for Machine<Rt> {
     type SnapshotBuilder = Builder<Rt>;
 
     async fn applied_state(&mut self) -> io::Result<(Option<LogId>, Stored)> {
-        Ok(self.record.applied().await)
+        let (applied, membership) = self.record.applied().await;
+        self.applied = applied;
+        Ok((applied, membership))
     }
 
     async fn apply<S>(&mut self, mut entries: S) -> io::Result<()>
@@ -59,7 +63,9 @@ impl<Rt: AsyncRuntime> RaftStateMachine<Types<Rt>> for Machine<Rt> {
         S: Stream<Item = io::Result<EntryResponder<Types<Rt>>>> + Unpin + OptionalSend,
     {
         while let Some((entry, responder)) = entries.try_next().await? {
+            let id = entry.log_id;
             let outcome = self.apply_one(entry).await?;
+            self.applied = self.applied.max(Some(id));
             if let Some(responder) = responder {
                 responder.send(outcome);
             }
@@ -67,8 +73,15 @@ impl<Rt: AsyncRuntime> RaftStateMachine<Types<Rt>> for Machine<Rt> {
         Ok(())
     }
 
+    /// Not while the chain is ahead of what the engine applied: the entries between may hold a
+    /// membership that a snapshot of now would leave out. The engine never forces one.
+    async fn try_create_snapshot_builder(&mut self, _: bool) -> Option<Self::SnapshotBuilder> {
+        let snapshot = self.record.snapshot().await;
+        (snapshot.last <= self.applied).then(|| self.builder(snapshot))
+    }
+
     async fn get_snapshot_builder(&mut self) -> Self::SnapshotBuilder {
-        self.builder().await
+        self.builder(self.record.snapshot().await)
     }
 
     async fn install_snapshot(
@@ -77,7 +90,9 @@ impl<Rt: AsyncRuntime> RaftStateMachine<Types<Rt>> for Machine<Rt> {
         reach: Reach,
     ) -> io::Result<()> {
         let (last, membership) = (meta.last_log_id, meta.last_membership.clone());
-        self.record.install(&Snapshot { last, membership, reach }).await
+        self.record.install(&Snapshot { last, membership, reach }).await?;
+        self.applied = self.applied.max(last);
+        Ok(())
     }
 
     async fn get_current_snapshot(&mut self) -> io::Result<Option<SnapshotOf<Types<Rt>, Reach>>> {
@@ -89,7 +104,7 @@ impl<Rt: AsyncRuntime> RaftSnapshotBuilder<Types<Rt>> for Builder<Rt> {
     type SnapshotData = Reach;
 
     async fn build_snapshot(&mut self) -> io::Result<SnapshotOf<Types<Rt>, Reach>> {
-        self.record.note_snapshot(&self.snapshot).await?;
+        self.record.keep_snapshot(&self.snapshot).await?;
         Ok(engine_snapshot::<Rt>(self.snapshot.clone()))
     }
 }

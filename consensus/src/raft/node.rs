@@ -353,7 +353,7 @@ where
     cover(inner, &mut store).await?;
     let config = inner.options.engine(inner.chain().channel()).map_err(io::Error::other)?;
     let (record, held) = (inner.record.clone(), inner.held.clone());
-    let machine = Machine { record: record.clone(), held: held.clone() };
+    let machine = Machine { record: record.clone(), held: held.clone(), applied: None };
     let store = Kept { store, record, held };
     let transport = inner.transport.clone();
     let links = Links { id, transport, options: inner.options, removed: inner.removed.clone() };

@@ -183,6 +183,14 @@ impl<Rt: AsyncRuntime> Record<Rt> {
         Ok(())
     }
 
+    /// Notes a snapshot that took a while to make, unless a later one was installed meanwhile: the
+    /// log no longer has what is between.
+    pub(crate) async fn keep_snapshot(&self, snapshot: &Snapshot) -> io::Result<()> {
+        let _at = self.at.lock().await;
+        let noted = self.noted_snapshot()?.and_then(|noted| noted.last);
+        if noted < snapshot.last { self.note_snapshot(snapshot).await } else { Ok(()) }
+    }
+
     /// The last snapshot that was noted.
     pub(crate) fn noted_snapshot(&self) -> io::Result<Option<Snapshot>> {
         read(&*self.notes, SNAPSHOT, Snapshot::read)
