@@ -4,7 +4,7 @@
 use crate::clients::Post;
 use crate::invariants::{self, Ending, Violation};
 use crate::looking;
-use crate::machine::Told;
+use crate::machine::{Part, Told};
 use crate::peer;
 use crate::runtime::{NodeId, SimRuntime};
 use crate::world::World;
@@ -18,7 +18,8 @@ use std::time::Duration;
 /// Nodes that nothing hinders agree within that time.
 const SOON: Duration = Duration::from_secs(60);
 
-/// Whether every machine that is listed runs, votes, and is as far as the others, on each channel.
+/// Whether every machine that is listed runs, votes, and is as far as the others, on each channel:
+/// then any one of them can be done without.
 #[must_use]
 pub fn is_whole(world: &World) -> bool {
     (0..world.setup.channels).all(|channel| is_whole_on(world, channel))
@@ -35,7 +36,10 @@ fn is_whole_on(world: &World, channel: usize) -> bool {
             .iter()
             .filter_map(|(_, member)| world.site.directory.get(&member.key).copied())
             .collect();
-        if voters != listed.iter().copied().collect() || !status.learners.is_empty() {
+        if voters != listed.iter().copied().collect()
+            || !status.learners.is_empty()
+            || !is_settled(part)
+        {
             return false;
         }
         heights.insert((
@@ -48,6 +52,13 @@ fn is_whole_on(world: &World, channel: usize) -> bool {
     let ids: BTreeSet<&Vec<u64>> = heights.iter().map(|(_, ids)| ids).collect();
     let apart = number.last().zip(number.first()).map_or(0, |(high, low)| high - low);
     !listed.is_empty() && ids.len() == 1 && apart <= 2
+}
+
+/// Whether its membership is one group, and agreed on. Until then the group before it decides too,
+/// and of two nodes that are about to be three neither can be done without.
+fn is_settled(part: &Part) -> bool {
+    let probe = part.engine.probe();
+    probe.is_some_and(|probe| probe.voters.len() == 1 && probe.membership <= probe.applied)
 }
 
 /// Waits until all is quiet, asks the rules of the end, and sends one more envelope to each node.

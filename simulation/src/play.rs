@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Plays a scenario in a world, step by step.
 
+use crate::ending;
 use crate::invariants::Violation;
 use crate::machine::Told;
 use crate::runtime::{self, NodeId, SimRuntime};
@@ -207,6 +208,7 @@ impl Play {
                 leader.is_some() && leader != before
             }
             Step::ExpectSame => same(world),
+            Step::ExpectWhole => ending::is_whole(world),
             Step::ExpectVoters(count) => voters(world) == Some(*count),
             Step::ExpectHeight(height) => {
                 let history = world.known[CHANNEL].history();

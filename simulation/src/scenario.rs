@@ -74,6 +74,8 @@ pub enum Step {
     ExpectVoters(usize),
     /// The chain has at least so many blocks.
     ExpectHeight(u64),
+    /// All listed machines vote and are level, and any one of them can be done without.
+    ExpectWhole,
 }
 
 /// A line that is no step.
@@ -141,6 +143,7 @@ fn expectation(words: &[&str]) -> Option<Step> {
         ["no", "leader", "among", whom] => Step::ExpectNoLeader(who(whom)?),
         ["same", "chain"] => Step::ExpectSame,
         ["voters", count] => Step::ExpectVoters(number(count)?),
+        ["whole"] => Step::ExpectWhole,
         ["height", least] => Step::ExpectHeight(number(least)?),
         _ => return None,
     })

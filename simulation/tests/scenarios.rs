@@ -16,7 +16,7 @@ fn scenarios() -> Vec<PathBuf> {
 
 fn all(suite: Suite) {
     let found = scenarios();
-    assert!(found.len() >= 9);
+    assert!(found.len() >= 10);
     for path in found {
         let text = std::fs::read_to_string(&path).unwrap();
         if let Err(what) = play(&text, suite, 1) {

@@ -28,6 +28,8 @@ pub struct Probe {
     pub purged: Option<(u64, u64)>,
     /// Ids of those who vote: one group, or two while the membership changes.
     pub voters: Vec<Vec<u64>>,
+    /// Of the entry that says so, which need not be agreed on yet.
+    pub membership: Option<(u64, u64)>,
 }
 
 impl<Rt: AsyncRuntime> Raft<Rt> {
@@ -48,6 +50,7 @@ impl<Rt: AsyncRuntime> Raft<Rt> {
             applied: place(&metrics.last_applied),
             snapshot: place(&metrics.snapshot),
             purged: place(&metrics.purged),
+            membership: place(metrics.membership_config.log_id()),
             voters: configs.iter().map(|ids| ids.iter().copied().collect()).collect(),
         })
     }
