@@ -12,6 +12,8 @@ mod founding;
 mod held;
 mod inner;
 mod machine;
+#[cfg(all(test, feature = "sim"))]
+mod machine_tests;
 mod members;
 #[cfg(test)]
 mod members_tests;
