@@ -8,6 +8,7 @@ use super::options::RaftOptions;
 use super::ports::{BlockSource, Notes, Transport};
 use super::queue::Submission;
 use super::record::Record;
+use super::roles;
 use super::told::Told;
 use super::types::{Membership, Types};
 use crate::{Chain, Member};
@@ -97,6 +98,12 @@ impl<Rt: AsyncRuntime> Inner<Rt> {
         let metrics = engine.metrics();
         let metrics = metrics.borrow_watched();
         Some(metrics.clone())
+    }
+
+    /// Whether this node, if it leads, could order something: see [`roles::hears_quorum`].
+    pub(crate) fn hears_quorum(&self) -> bool {
+        let metrics = self.metrics();
+        metrics.is_some_and(|metrics| roles::hears_quorum(&metrics, self.options.election * 2))
     }
 
     pub(crate) fn state(&self) -> State {

@@ -162,7 +162,9 @@ impl<Rt: AsyncRuntime> Raft<Rt> {
         let state = self.state.get();
         let inner = self.inner();
         let metrics = inner.as_ref().and_then(|inner| inner.metrics());
-        let leads = inner.is_some_and(|inner| matches!(inner.role(), Role::Leading { .. }));
+        let leads = inner.is_some_and(|inner| {
+            matches!(inner.role(), Role::Leading { .. }) && inner.hears_quorum()
+        });
         roles::status(state, leads, metrics.as_ref())
     }
 
@@ -191,7 +193,8 @@ impl<Rt: AsyncRuntime> Consenter for Raft<Rt> {
             return Err(NotReady("the channel is stopped here".to_owned()));
         };
         let has_leader = inner.role() != Role::Nobody;
-        let is_ready = inner.state() == State::Running && has_leader;
+        let hears = !matches!(inner.role(), Role::Leading { .. }) || inner.hears_quorum();
+        let is_ready = inner.state() == State::Running && has_leader && hears;
         if is_ready { Ok(()) } else { Err(NotReady(inner.why_not())) }
     }
 

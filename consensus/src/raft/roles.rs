@@ -8,9 +8,10 @@ use super::types::{LogId, Membership, Types};
 use crate::Member;
 use openraft::async_runtime::WatchReceiver as _;
 use openraft::type_config::TypeConfigExt as _;
-use openraft::{AsyncRuntime, ServerState};
+use openraft::{AsyncRuntime, Instant as _, ServerState};
 use openraft_rt::Select2;
 use std::io;
+use std::time::Duration;
 
 /// Keeps [`Inner::role`] up to date, until this node sees that it was taken out of the membership
 /// (`Ok`), or the engine has failed.
@@ -74,6 +75,13 @@ fn role<Rt: AsyncRuntime>(metrics: &Metrics<Rt>) -> Role {
     let has_applied = metrics.last_applied.is_some_and(|last| last.leader_id.term == term);
     let leads = metrics.state == ServerState::Leader && has_applied;
     if leads { Role::Leading { term } } else { Role::Nobody }
+}
+
+/// Whether a leader has heard from a quorum within that time. The engine stays leader of its term
+/// while it is cut off; whoever asks is to hear that it can order nothing.
+pub(super) fn hears_quorum<Rt: AsyncRuntime>(metrics: &Metrics<Rt>, within: Duration) -> bool {
+    let is_alone = metrics.membership_config.voter_ids().nth(1).is_none();
+    is_alone || metrics.last_quorum_acked.as_ref().is_some_and(|at| at.elapsed() <= within)
 }
 
 /// The voter whose log is furthest, other than the leader.

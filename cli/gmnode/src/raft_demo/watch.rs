@@ -122,8 +122,13 @@ impl Watched {
         if status.leads && leads_itself && !before.leads {
             tell(format_args!("{name} leads term {term}: most nodes voted for it"))?;
         }
-        if before.leads && !leads_itself {
-            tell(format_args!("{name} hears of term {term}, and leads no more"))?;
+        if before.leads && !status.leads {
+            let why = if leads_itself {
+                "from too few nodes".to_owned()
+            } else {
+                format!("of term {term}")
+            };
+            tell(format_args!("{name} hears {why}, and leads no more"))?;
         }
         let follows = status.leader.filter(|_| !leads_itself).map(|leader| (term, leader));
         match follows {
