@@ -192,10 +192,16 @@ impl<Rt: AsyncRuntime> Consenter for Raft<Rt> {
         let Some(inner) = self.inner() else {
             return Err(NotReady("the channel is stopped here".to_owned()));
         };
-        let has_leader = inner.role() != Role::Nobody;
-        let hears = !matches!(inner.role(), Role::Leading { .. }) || inner.hears_quorum();
-        let is_ready = inner.state() == State::Running && has_leader && hears;
-        if is_ready { Ok(()) } else { Err(NotReady(inner.why_not())) }
+        match inner.role() {
+            Role::Leading { .. } if !inner.hears_quorum() => {
+                let channel = inner.chain().channel();
+                Err(NotReady(format!("too few nodes of channel {channel} can be reached")))
+            }
+            Role::Leading { .. } | Role::Following { .. } if inner.state() == State::Running => {
+                Ok(())
+            }
+            _ => Err(NotReady(inner.why_not())),
+        }
     }
 
     #[allow(clippy::async_yields_async)] // The outer wait is for a place, the inner for the answer.

@@ -231,8 +231,13 @@ async fn no_quorum_no_answer_but_in_bounded_time() {
         let answer = tokio::time::timeout(Duration::from_secs(4), asked).await.unwrap();
         assert!(!matches!(answer, Answer::Ordered { .. }), "{answer:?}");
     }
+    // It stays leader of its term, and says that this is of no use.
+    assert!(!cluster.status(leader).leads);
+    let why = cluster.node(leader).ready().unwrap_err().to_string();
+    assert_eq!(why, "too few nodes of channel test can be reached");
     cluster.heal();
     cluster.order(leader, "healed").await;
+    cluster.until("a leader is ready", |all| (0..3).any(|n| all.status(n).leads)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
