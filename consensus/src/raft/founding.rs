@@ -240,7 +240,7 @@ async fn join<Rt: AsyncRuntime>(
 /// Whether the leader says that an id was taken out of the membership. One who has not yet heard of
 /// the id does not know of a higher one.
 pub(crate) async fn was_taken_out<Rt: AsyncRuntime>(inner: &Inner<Rt>, id: u64) -> bool {
-    let (_, membership) = inner.record.applied().await;
+    let membership = inner.record.membership();
     let others = inner.others(membership.membership());
     let request = Request::Join { height: inner.chain().height() };
     let asked = others.iter().map(|other| inner.call(other, id, request.clone()));

@@ -16,10 +16,11 @@ use std::sync::Arc;
 /// Applies entries.
 pub(crate) struct Machine<Rt: AsyncRuntime> {
     pub(crate) record: Arc<Record<Rt>>,
-    pub(crate) held: Held<Rt>,
-    /// The last entry that the engine had applied, or installed a snapshot for: the chain is ahead of
-    /// it while the blocks of a snapshot are pulled.
-    pub(crate) applied: Option<LogId>,
+    held: Held<Rt>,
+    /// The last entry that the engine had applied, or installed a snapshot for.
+    applied: Option<LogId>,
+    /// The membership at that entry.
+    membership: Stored,
 }
 
 /// Notes a snapshot as it was when this was made.
@@ -30,12 +31,22 @@ pub(crate) struct Builder<Rt: AsyncRuntime> {
 }
 
 impl<Rt: AsyncRuntime> Machine<Rt> {
-    async fn apply_one(&self, entry: Entry) -> io::Result<Outcome> {
+    /// It begins at the last snapshot, and the engine goes through its log from there. The chain may
+    /// be far ahead: blocks of a snapshot are pulled before it is installed, and a follower seals
+    /// what others have on disk, which its own log may lose. But blocks do not say who votes, so
+    /// only the log can: what the chain has of it is passed over.
+    pub(crate) fn new(record: Arc<Record<Rt>>, held: Held<Rt>) -> io::Result<Self> {
+        let Snapshot { last, membership, .. } = record.noted_snapshot()?.unwrap_or_default();
+        Ok(Self { record, held, applied: last, membership })
+    }
+
+    async fn apply_one(&mut self, entry: Entry) -> io::Result<Outcome> {
         let id = entry.log_id;
         match entry.payload {
             EntryPayload::Normal(proposal) => return self.record.seal(id, &proposal).await,
             EntryPayload::Membership(membership) => {
-                self.record.enroll(Stored::new(Some(id), membership)).await?;
+                self.membership = Stored::new(Some(id), membership);
+                self.record.enroll(self.membership.clone()).await?;
             }
             EntryPayload::Blank => {}
         }
@@ -43,7 +54,8 @@ impl<Rt: AsyncRuntime> Machine<Rt> {
         Ok(Outcome::Nothing)
     }
 
-    fn builder(&self, snapshot: Snapshot) -> Builder<Rt> {
+    fn builder(&self, reach: Reach) -> Builder<Rt> {
+        let snapshot = Snapshot { last: self.applied, membership: self.membership.clone(), reach };
         Builder { record: self.record.clone(), snapshot, _held: self.held.clone() }
     }
 }
@@ -53,9 +65,7 @@ impl<Rt: AsyncRuntime> RaftStateMachine<Types<Rt>> for Machine<Rt> {
     type SnapshotBuilder = Builder<Rt>;
 
     async fn applied_state(&mut self) -> io::Result<(Option<LogId>, Stored)> {
-        let (applied, membership) = self.record.applied().await;
-        self.applied = applied;
-        Ok((applied, membership))
+        Ok((self.applied, self.membership.clone()))
     }
 
     async fn apply<S>(&mut self, mut entries: S) -> io::Result<()>
@@ -73,15 +83,15 @@ impl<Rt: AsyncRuntime> RaftStateMachine<Types<Rt>> for Machine<Rt> {
         Ok(())
     }
 
-    /// Not while the chain is ahead of what the engine applied: the entries between may hold a
-    /// membership that a snapshot of now would leave out. The engine never forces one.
+    /// Not while the chain is ahead of what the engine applied: a snapshot of now would leave out
+    /// a membership that is between. The engine never forces one.
     async fn try_create_snapshot_builder(&mut self, _: bool) -> Option<Self::SnapshotBuilder> {
-        let snapshot = self.record.snapshot().await;
-        (snapshot.last <= self.applied).then(|| self.builder(snapshot))
+        let (last, reach) = self.record.reach().await;
+        (last <= self.applied).then(|| self.builder(reach))
     }
 
     async fn get_snapshot_builder(&mut self) -> Self::SnapshotBuilder {
-        self.builder(self.record.snapshot().await)
+        self.builder(self.record.reach().await.1)
     }
 
     async fn install_snapshot(
@@ -90,8 +100,11 @@ impl<Rt: AsyncRuntime> RaftStateMachine<Types<Rt>> for Machine<Rt> {
         reach: Reach,
     ) -> io::Result<()> {
         let (last, membership) = (meta.last_log_id, meta.last_membership.clone());
-        self.record.install(&Snapshot { last, membership, reach }).await?;
-        self.applied = self.applied.max(last);
+        let snapshot = Snapshot { last, membership, reach };
+        self.record.install(&snapshot).await?;
+        if self.applied < last {
+            (self.applied, self.membership) = (last, snapshot.membership);
+        }
         Ok(())
     }
 

@@ -337,32 +337,14 @@ async fn complete<Rt: AsyncRuntime>(inner: &Inner<Rt>) -> io::Result<()> {
     inner.record.check(&noted.reach)
 }
 
-/// The chain may be ahead of the log: a follower seals what others have on disk, and its own log
-/// may lose that. The engine goes on behind the chain then, and a snapshot must stand for what is not
-/// in the log.
-async fn cover<S, Rt>(inner: &Inner<Rt>, store: &mut S) -> io::Result<()>
+async fn start_engine<S, Rt>(inner: &Inner<Rt>, id: u64, store: S) -> io::Result<Engine<Rt>>
 where
     S: RaftLogStorage<Types<Rt>>,
     Rt: AsyncRuntime,
 {
-    let last = store.get_log_state().await?.last_log_id;
-    let (applied, _) = inner.record.applied().await;
-    if applied > last {
-        let snapshot = inner.record.snapshot().await;
-        inner.record.note_snapshot(&snapshot).await?;
-    }
-    Ok(())
-}
-
-async fn start_engine<S, Rt>(inner: &Inner<Rt>, id: u64, mut store: S) -> io::Result<Engine<Rt>>
-where
-    S: RaftLogStorage<Types<Rt>>,
-    Rt: AsyncRuntime,
-{
-    cover(inner, &mut store).await?;
     let config = inner.options.engine(inner.chain().channel()).map_err(io::Error::other)?;
     let (record, held) = (inner.record.clone(), inner.held.clone());
-    let machine = Machine { record: record.clone(), held: held.clone(), applied: None };
+    let machine = Machine::new(record.clone(), held.clone())?;
     let store = Kept { store, record, held };
     let transport = inner.transport.clone();
     let links = Links { id, transport, options: inner.options, removed: inner.removed.clone() };

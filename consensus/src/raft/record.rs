@@ -10,6 +10,7 @@ use super::fields::{Malformed, Reader, Writer};
 use super::inner::lock;
 use super::messages::{Reach, Snapshot};
 use super::ports::{Notes, Worker};
+use super::recover::Standing;
 use super::types::{LogId, Outcome, Proposal, Types};
 use crate::Chain;
 use block::Block;
@@ -79,23 +80,11 @@ impl<Rt: AsyncRuntime> Record<Rt> {
         worker: Arc<dyn Worker>,
         notes: Arc<dyn Notes>,
     ) -> io::Result<Self> {
-        let snapshot = read(&*notes, SNAPSHOT, Snapshot::read)?.unwrap_or_default();
-        let (membership, next_id) =
-            read(&*notes, MEMBERSHIP, |from| Ok((from.stored()?, from.number()?)))?
-                .unwrap_or_default();
-        let next_id = next_id.max(snapshot.reach.next_id).max(1);
-        let membership = newer(membership, snapshot.membership);
-        let applied = sealed(&*chain)?.map(|sealed| sealed.id()).max(snapshot.last);
-        let known = Mutex::new(membership.clone());
-        let at = Types::<Rt>::mutex(At { applied, membership, next_id });
-        let (bytes, next_id) = (AtomicU64::new(0), AtomicU64::new(next_id));
-        Ok(Self { chain, worker, notes, at, bytes, next_id, membership: known })
-    }
-
-    /// The last entry that was applied, and the last membership.
-    pub(crate) async fn applied(&self) -> (Option<LogId>, Stored) {
-        let at = self.at.lock().await;
-        (at.applied, at.membership.clone())
+        let at = At::load(sealed_by(&*chain)?, &*notes)?;
+        let membership = Mutex::new(at.membership.clone());
+        let (bytes, next_id) = (AtomicU64::new(0), AtomicU64::new(at.next_id));
+        let at = Types::<Rt>::mutex(at);
+        Ok(Self { chain, worker, notes, at, bytes, next_id, membership })
     }
 
     /// The last membership that was applied.
@@ -142,7 +131,7 @@ impl<Rt: AsyncRuntime> Record<Rt> {
         }
         let chain = self.chain.clone();
         self.blocking(move || chain.append(block)).await?;
-        at.applied = at.applied.max(sealed(&*self.chain)?.map(|sealed| sealed.id()));
+        at.applied = at.applied.max(sealed_by(&*self.chain)?);
         Ok(())
     }
 
@@ -166,19 +155,15 @@ impl<Rt: AsyncRuntime> Record<Rt> {
         at.applied = at.applied.max(Some(id));
     }
 
-    /// What stands for all that was applied.
-    pub(crate) async fn snapshot(&self) -> Snapshot {
+    /// How far the chain goes, and the last entry that it stands for.
+    pub(crate) async fn reach(&self) -> (Option<LogId>, Reach) {
         let at = self.at.lock().await;
         let (height, tip) = (self.chain.height(), self.chain.tip());
-        let reach = Reach { height, tip, next_id: at.next_id };
-        Snapshot { last: at.applied, membership: at.membership.clone(), reach }
+        (at.applied, Reach { height, tip, next_id: at.next_id })
     }
 
-    /// Notes a snapshot; what the log has before it may go then.
-    pub(crate) async fn note_snapshot(&self, snapshot: &Snapshot) -> io::Result<()> {
-        let mut out = Writer::default();
-        let value = snapshot.write(out.byte(VERSION)).finish();
-        self.note(SNAPSHOT, value).await?;
+    async fn note_snapshot(&self, snapshot: &Snapshot) -> io::Result<()> {
+        note_snapshot(&*self.notes, snapshot).await?;
         self.bytes.store(0, Ordering::Relaxed);
         Ok(())
     }
@@ -229,11 +214,7 @@ impl<Rt: AsyncRuntime> Record<Rt> {
     async fn note_membership(&self, stored: &Stored, next_id: u64) -> io::Result<()> {
         let mut out = Writer::default();
         let value = out.byte(VERSION).stored(stored).number(next_id).finish();
-        self.note(MEMBERSHIP, value).await
-    }
-
-    async fn note(&self, key: &str, value: Bytes) -> io::Result<()> {
-        self.notes.set_note(key, value).await
+        self.notes.set_note(MEMBERSHIP, value).await
     }
 
     async fn blocking<T, E>(
@@ -254,6 +235,19 @@ impl<Rt: AsyncRuntime> Record<Rt> {
 }
 
 impl At {
+    /// By the entry that the last block was, and the notes.
+    fn load(sealed: Option<LogId>, notes: &dyn Notes) -> io::Result<Self> {
+        let snapshot = read(notes, SNAPSHOT, Snapshot::read)?.unwrap_or_default();
+        let (membership, next_id) =
+            read(notes, MEMBERSHIP, |from| Ok((from.stored()?, from.number()?)))?
+                .unwrap_or_default();
+        Ok(Self {
+            applied: sealed.max(snapshot.last),
+            membership: newer(membership, snapshot.membership),
+            next_id: next_id.max(snapshot.reach.next_id).max(1),
+        })
+    }
+
     fn metadata(&self, id: LogId) -> Bytes {
         let voters = self.membership.membership().voter_ids().collect::<Vec<_>>();
         Sealed {
@@ -267,17 +261,36 @@ impl At {
     }
 }
 
-/// What the last block says; `None` for the genesis block.
-fn sealed(chain: &dyn Chain) -> io::Result<Option<Sealed>> {
-    let metadata = chain.metadata();
+fn sealed_by(chain: &dyn Chain) -> io::Result<Option<LogId>> {
+    sealed(&Standing::of(chain))
+}
+
+/// The entry that the last block was; `None` for the genesis block.
+fn sealed(standing: &Standing) -> io::Result<Option<LogId>> {
+    let Standing { channel, height, metadata, .. } = standing;
     if metadata.is_empty() {
         return Ok(None);
     }
-    Sealed::decode(metadata).map(Some).map_err(|_| {
-        let last = chain.height().saturating_sub(1);
-        let why = format!("block {last} of channel {}: not sealed by Raft", chain.channel());
+    let sealed = Sealed::decode(metadata.clone()).map_err(|_| {
+        let last = height.saturating_sub(1);
+        let why = format!("block {last} of channel {channel}: not sealed by Raft");
         io::Error::new(io::ErrorKind::InvalidData, why)
-    })
+    })?;
+    Ok(Some(sealed.id()))
+}
+
+/// The snapshot that stands for all of a chain, with the last membership that is known.
+pub(crate) fn snapshot_of(standing: &Standing, notes: &dyn Notes) -> io::Result<Snapshot> {
+    let At { applied, membership, next_id } = At::load(sealed(standing)?, notes)?;
+    let reach = Reach { height: standing.height, tip: standing.tip.clone(), next_id };
+    Ok(Snapshot { last: applied, membership, reach })
+}
+
+/// Notes a snapshot; what the log has before it may go then.
+pub(crate) async fn note_snapshot(notes: &dyn Notes, snapshot: &Snapshot) -> io::Result<()> {
+    let mut out = Writer::default();
+    let value = snapshot.write(out.byte(VERSION)).finish();
+    notes.set_note(SNAPSHOT, value).await
 }
 
 fn newer(a: Stored, b: Stored) -> Stored {

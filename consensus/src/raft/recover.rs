@@ -10,6 +10,7 @@
 use super::elements::log_id;
 use super::founding::{Identity, identity_of, note_identity};
 use super::ports::Notes;
+use super::record::{note_snapshot, snapshot_of};
 use super::types::{Entry, Membership, Peer, Types, Vote};
 use crate::{Chain, Member};
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt as _};
@@ -35,6 +36,10 @@ pub struct Standing {
     pub channel: String,
     /// The number of its next block.
     pub height: u64,
+    /// [`Chain::tip`].
+    pub tip: Bytes,
+    /// [`Chain::metadata`].
+    pub metadata: Bytes,
     /// The nodes that agree, as the configuration in force lists them.
     pub members: Vec<Member>,
 }
@@ -43,8 +48,13 @@ impl Standing {
     /// That of a chain that is open.
     #[must_use]
     pub fn of(chain: &dyn Chain) -> Self {
-        let (channel, height, members) = (chain.channel(), chain.height(), chain.members());
-        Self { channel: channel.to_owned(), height, members }
+        Self {
+            channel: chain.channel().to_owned(),
+            height: chain.height(),
+            tip: chain.tip(),
+            metadata: chain.metadata(),
+            members: chain.members(),
+        }
     }
 }
 
@@ -95,7 +105,7 @@ where
     S: RaftLogStorage<Types<Rt>> + Notes,
     Rt: AsyncRuntime,
 {
-    let Standing { channel, height, members } = standing.clone();
+    let Standing { channel, height, members, .. } = standing.clone();
     if confirmed.channel != channel || confirmed.height != height {
         return Err(ForceError::NotConfirmed { channel, height });
     }
@@ -107,9 +117,27 @@ where
         Some(Identity::Joining { .. }) | None => return Err(ForceError::NoLog(channel)),
     };
     let member = members.get(place).cloned().ok_or(ForceError::NotListed(channel))?;
+    catch_up::<S, Rt>(&mut store, standing).await?;
     let forced = append::<S, Rt>(&mut store, id, member).await?;
     note_identity(&store, Identity::Member { id, token }).await?;
     Ok(forced)
+}
+
+/// The chain may be ahead of the log. The log goes on behind it then: a block is made of an entry
+/// once, and so nothing would become of entries that the chain is past.
+async fn catch_up<S, Rt>(store: &mut S, standing: &Standing) -> io::Result<()>
+where
+    S: RaftLogStorage<Types<Rt>> + Notes,
+    Rt: AsyncRuntime,
+{
+    let snapshot = snapshot_of(standing, store)?;
+    let state = store.get_log_state().await?;
+    let Some(last) = snapshot.last.filter(|last| Some(*last) > state.last_log_id) else {
+        return Ok(());
+    };
+    note_snapshot(store, &snapshot).await?;
+    store.truncate_after(None).await?;
+    store.purge(last).await
 }
 
 /// Writes the membership as an entry of a term that nobody has had.

@@ -51,6 +51,31 @@ async fn one_goes_on_alone_and_takes_others_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_ordered_alone_becomes_blocks_though_the_log_lost_its_end() {
+    let mut cluster = Cluster::found(3);
+    let leader = cluster.leader().await;
+    for text in ["a", "b", "c"] {
+        cluster.order(leader, text).await;
+    }
+    cluster.converge(4).await;
+    for n in 0..3 {
+        cluster.stop(n).await;
+    }
+    let wal = cluster.hosts[0].open_log();
+    let group = wal.group("test").unwrap();
+    let last = group.info().unwrap().last.unwrap().index;
+    group.truncate(last - 2).unwrap();
+    wal.close();
+    let confirmed = Confirmation { channel: "test".to_owned(), height: 4 };
+    force(&cluster, 0, &confirmed).await.unwrap();
+    cluster.start(0);
+    for text in ["d", "e"] {
+        cluster.order(0, text).await;
+    }
+    assert_eq!(cluster.hosts[0].disk.envelopes(), ["a", "b", "c", "d", "e"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn not_with_a_node_that_has_no_log() {
     let mut cluster = Cluster::found(0);
     cluster.add(Disk::with_genesis(&[0, 1, 2]));

@@ -74,12 +74,19 @@ fn standing(volume: &Arc<dyn Volume>, dir: &Path) -> Result<Standing> {
     let config =
         config.with_context(|| format!("{}: no block has a configuration", dir.display()))?;
     let channel = Channel::from_block(&providers()?, &config.block)?;
-    let (members, height) = (orderer::members(&channel), store.height());
-    Ok(Standing { channel: channel.id().to_owned(), height, members })
+    let tip = store.tip();
+    let last = store.block(tip.height.saturating_sub(1))?.context("the last block is gone")?;
+    Ok(Standing {
+        channel: channel.id().to_owned(),
+        height: tip.height,
+        tip: tip.hash.map(|hash| Bytes::copy_from_slice(hash.as_ref())).unwrap_or_default(),
+        metadata: last.block.metadata().orderer()?.consenter_metadata,
+        members: orderer::members(&channel),
+    })
 }
 
 fn tell_standing(standing: &Standing, key: &Bytes) -> Result<()> {
-    let Standing { channel, height, members } = standing;
+    let Standing { channel, height, members, .. } = standing;
     output::line(format_args!("channel     {channel}"))?;
     output::line(format_args!("blocks      {height} here; use the node that has the most"))?;
     for member in members {
