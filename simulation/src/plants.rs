@@ -99,11 +99,6 @@ pub const PLANTS: &[Planted] = &[
         &["block-sound"],
     ),
     row(
-        Plant::Orderer(Orderer::StaleSequenceSealed),
-        "transactions that were admitted under an older configuration go in",
-        &["admitted-in-force"],
-    ),
-    row(
         Plant::Orderer(Orderer::SealedWithoutSync),
         "a block is said to be on disk before it is",
         &["blocks-never-vanish", "acknowledged-in-chain"],
