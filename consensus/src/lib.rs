@@ -26,3 +26,7 @@ pub use chain::{Admitted, Chain, Kind, Member, Refusal, SealError};
 pub use consenter::{Answer, Consenter, NotReady, Waiting};
 pub use cutter::{Cutter, Limits};
 pub use solo::Solo;
+
+/// The runtime that programs use: Tokio's.
+#[cfg(feature = "tokio")]
+pub type Tokio = openraft_rt_tokio::TokioRuntime;
