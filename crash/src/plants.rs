@@ -208,9 +208,9 @@ impl Plant {
 
     /// Those of every crate; of agreement, those of its log. The simulation finds the others.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        let ledger = Ledger::ALL.into_iter().map(Self::Ledger);
-        let ca = Ca::ALL.into_iter().map(Self::Ca);
-        ledger.chain(ca).chain(Consensus::LOG.into_iter().map(Self::Consensus))
+        let ledger = Ledger::ALL.iter().copied().map(Self::Ledger);
+        let ca = Ca::ALL.iter().copied().map(Self::Ca);
+        ledger.chain(ca).chain(Consensus::LOG.iter().copied().map(Self::Consensus))
     }
 }
 

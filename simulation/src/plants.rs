@@ -162,9 +162,9 @@ impl Plant {
 /// # Errors
 /// What is wrong with the table.
 pub fn check_table() -> Result<(), String> {
-    let consensus = Consensus::ALL.into_iter().map(Plant::Consensus);
-    let consensus = consensus.filter(|plant| !ELSEWHERE.contains(&plant.name()));
-    for plant in consensus.chain(Orderer::ALL.into_iter().map(Plant::Orderer)) {
+    let consensus = Consensus::ALL.iter().copied().map(Plant::Consensus);
+    let all = consensus.chain(Orderer::ALL.iter().copied().map(Plant::Orderer));
+    for plant in all.filter(|plant| !ELSEWHERE.contains(&plant.name())) {
         let rows = PLANTS.iter().filter(|planted| planted.plant == plant).count();
         if rows != 1 {
             return Err(format!("{} stands in plants.rs {rows} times", plant.name()));
@@ -183,8 +183,9 @@ pub fn check_table() -> Result<(), String> {
     Ok(())
 }
 
-/// Mistakes that the power failures of `crash` find.
-const ELSEWHERE: &[&str] = &["laggard-forgotten"];
+/// One that the power failures of `crash` find; and one that the tests of `orderer` do, because the
+/// proposer lets no batch get as far as that.
+const ELSEWHERE: &[&str] = &["laggard-forgotten", "stale-sequence-sealed"];
 
 /// The table in words.
 #[must_use]

@@ -22,6 +22,7 @@ mod disk;
 mod entropy;
 #[cfg(feature = "std")]
 mod folder;
+mod plant;
 #[cfg(feature = "redb")]
 pub mod redb;
 #[cfg(feature = "sim")]
