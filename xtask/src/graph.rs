@@ -68,8 +68,11 @@ impl Graph {
         let mut graph = Self { ours: ours.collect(), shipped: BTreeMap::new() };
         let name = |id: &Value| packages.get(text(id)).map_or("", |p| text(&p["name"])).to_owned();
         for node in list(&metadata["resolve"]["nodes"]) {
+            let off = packages.get(text(&node["id"])).map(|p| switched_off(p, node));
+            let off = off.unwrap_or_default();
             let edges = list(&node["deps"]).filter(|dep| {
                 list(&dep["dep_kinds"]).any(|kind| kind["kind"].as_str() != Some("dev"))
+                    && !off.contains(&name(&dep["pkg"]))
             });
             let names = edges.map(|dep| name(&dep["pkg"])).collect::<BTreeSet<_>>();
             graph.shipped.entry(name(&node["id"])).or_default().extend(names);
@@ -104,6 +107,23 @@ impl Graph {
         }
         reached
     }
+}
+
+/// Dependencies that no enabled feature asks for: `cargo metadata` lists one also when a feature only
+/// says what it would want of it (`ring?/alloc`).
+fn switched_off(package: &Value, node: &Value) -> BTreeSet<String> {
+    let enabled = list(&node["features"]).map(text);
+    let asked: Vec<&str> =
+        enabled.flat_map(|feature| list(&package["features"][feature])).map(text).collect();
+    let optional = list(&package["dependencies"]).filter(|dep| dep["optional"] == true);
+    let off = optional.filter(|dep| {
+        let name = dep["rename"].as_str().unwrap_or_else(|| text(&dep["name"]));
+        !asked.iter().any(|item| {
+            let item = item.strip_prefix("dep:").unwrap_or(item);
+            item.split('/').next() == Some(name)
+        })
+    });
+    off.map(|dep| text(&dep["name"]).to_owned()).collect()
 }
 
 fn package(value: &Value, base: &str) -> Package {

@@ -52,3 +52,26 @@ fn edges_of_tests_are_not_shipped() {
     assert!(!graph.ours[0].wants[0].dev && graph.ours[0].wants[1].dev);
     assert_eq!(graph.brought_by("gmca-ca").into_keys().collect::<Vec<_>>(), ["a"]);
 }
+
+#[test]
+fn what_no_feature_asks_for_is_not_shipped() {
+    let shipped = |features: &[&str]| {
+        let optional =
+            |name: &str| serde_json::json!({ "name": name, "kind": null, "optional": true });
+        let edge = |id: &str| serde_json::json!({ "pkg": id, "dep_kinds": [{ "kind": null }] });
+        let json = serde_json::json!({
+            "workspace_members": [],
+            "packages": [
+                { "id": "1", "name": "a", "dependencies": [optional("b"), optional("c")],
+                  "features": { "weak": ["b?/x"], "strong": ["b/x"], "named": ["dep:c"] } },
+                { "id": "2", "name": "b" }, { "id": "3", "name": "c" }],
+            "resolve": { "nodes": [
+                { "id": "1", "features": features, "deps": [edge("2"), edge("3")] }] }
+        });
+        let graph = Graph::parse(&json);
+        graph.brought_by("a").into_keys().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(shipped(&["weak"]).is_empty());
+    assert_eq!(shipped(&["weak", "strong"]), ["b"]);
+    assert_eq!(shipped(&["named"]), ["c"]);
+}
