@@ -2,6 +2,7 @@
 //! What can be typed: commands, their options, and help with an example each.
 
 use crate::args_ledger::Ledger;
+use crate::args_network::Network;
 use crate::args_orderer::Orderer;
 use bccsp::Suite;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -42,6 +43,9 @@ pub(crate) enum Command {
     /// Look after the folder of a node that orders, while it does not run
     #[command(subcommand)]
     Orderer(Orderer),
+    /// A whole network on this machine
+    #[command(subcommand)]
+    Network(Network),
     /// Watch nodes elect a leader, replicate, lose the leader, part and come together again
     RaftDemo(RaftDemo),
 }
@@ -70,7 +74,7 @@ pub(crate) struct RaftDemo {
     pub(crate) suite: Suite,
 }
 
-fn suite(text: &str) -> Result<Suite, String> {
+pub(crate) fn suite(text: &str) -> Result<Suite, String> {
     let found = Suite::ALL.into_iter().find(|suite| suite.to_string() == text);
     found.ok_or_else(|| "gm or nist is wanted".to_owned())
 }

@@ -6,10 +6,12 @@
 
 mod args;
 mod args_ledger;
+mod args_network;
 mod args_orderer;
 mod chain_judge;
 mod commands;
 mod inspect;
+mod network;
 mod objects;
 mod raft_demo;
 

@@ -6,6 +6,7 @@ mod config_set;
 mod genesis;
 mod inspect;
 mod ledger;
+mod network;
 mod orderer;
 mod raft_demo;
 
@@ -25,6 +26,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Config(Config::Check(args)) => config::check(&args),
         Command::Ledger(command) => ledger::run(command),
         Command::Orderer(command) => orderer::run(&command),
+        Command::Network(command) => network::run(&command),
         Command::RaftDemo(args) => raft_demo::run(&args),
     }
 }

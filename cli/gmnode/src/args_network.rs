@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What can be typed behind `gmnode network`.
+
+use bccsp::Suite;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// A whole network on this machine.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Network {
+    /// Make the keys, certificates, MSP folders, first block and configurations of a network
+    Create(Create),
+}
+
+/// Make the keys, certificates, MSP folders, first block and configurations of a network.
+///
+/// One organisation orders, the others use the channel. Each has a CA for its members in the family
+/// that is asked for, and one for TLS, which is P-256: no client of today speaks TLS with SM2. All
+/// processes are to run on this machine, on ports that are free now.
+///
+/// Example: gmnode network create --dir net --suite gm --orderers 3
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Create {
+    /// The folder, which must not be there
+    #[arg(long, value_name = "DIR", default_value = "network")]
+    pub(crate) dir: PathBuf,
+    /// The family of identities and blocks
+    #[arg(long, value_parser = crate::args::suite, default_value = "gm", value_name = "gm|nist")]
+    pub(crate) suite: Suite,
+    /// The channel
+    #[arg(long, value_name = "NAME", default_value = "ch1")]
+    pub(crate) channel: String,
+    /// How many nodes order: one by itself, several by Raft
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub(crate) orderers: u8,
+    /// How many organisations use the channel
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub(crate) organizations: u8,
+    /// How many peers each of them has
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub(crate) peers: u8,
+}
