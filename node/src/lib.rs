@@ -5,6 +5,12 @@
 //! prompts (`cli/gmnode`).
 #![forbid(unsafe_code)]
 
+pub mod disk_space;
+pub mod http;
+pub mod limits;
+pub mod operations;
+pub mod participation;
+
 /// Fabric's services and ours, servers and clients.
 #[allow(
     missing_docs,

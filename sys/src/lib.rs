@@ -28,6 +28,8 @@ pub mod redb;
 #[cfg(feature = "sim")]
 pub mod sim;
 #[cfg(feature = "std")]
+mod space;
+#[cfg(feature = "std")]
 mod volume;
 
 #[cfg(feature = "std")]
@@ -40,5 +42,7 @@ pub use disk::{Access, Disk, StagedFile, SystemDisk};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
 #[cfg(feature = "std")]
 pub use folder::StagedFolder;
+#[cfg(feature = "std")]
+pub use space::{Space, SystemSpace};
 #[cfg(feature = "std")]
 pub use volume::{Volume, VolumeFile, VolumeLock};
