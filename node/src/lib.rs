@@ -5,11 +5,18 @@
 //! prompts (`cli/gmnode`).
 #![forbid(unsafe_code)]
 
+mod broadcast;
+mod cluster;
+pub mod config;
+pub mod deliver;
 pub mod disk_space;
 pub mod http;
 pub mod limits;
 pub mod operations;
+pub mod orderer;
 pub mod participation;
+pub mod server;
+pub mod tls;
 
 /// Fabric's services and ours, servers and clients.
 #[allow(

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A process that orders: its folder, its channels, its servers.
+//!
+//! Not here: what is admitted and sealed (`orderer`), who agrees (`consensus`).
+
+mod channels;
+mod error;
+mod folder;
+mod observed;
+mod process;
+mod running;
+mod service;
+
+pub use channels::{ChannelInfo, OrdererChannels};
+pub use error::{ChannelError, StartError};
+pub use process::{Addresses, OrdererProcess, Parts};
