@@ -15,6 +15,7 @@ pub mod limits;
 pub mod operations;
 pub mod orderer;
 pub mod participation;
+pub mod pull;
 pub mod server;
 pub mod tls;
 

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Sources on loopback that do as they are told.
+
+use super::*;
+use crate::services::orderer::atomic_broadcast_server::{AtomicBroadcast, AtomicBroadcastServer};
+use ::orderer::testing::Kit;
+use bccsp::Suite;
+use proto::common::{self, BlockData, BlockHeader, Envelope};
+use proto::orderer::BroadcastResponse;
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Mutex;
+use sys::{SystemClock, SystemEntropy};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Streaming};
+
+/// Sends these blocks, and then a status, or nothing for ever.
+#[derive(Clone)]
+struct Source {
+    blocks: Vec<u64>,
+    status: Option<Status>,
+    asked: Arc<Mutex<Vec<Envelope>>>,
+}
+
+type Answers<T> = Pin<Box<dyn futures_util::Stream<Item = Result<T, tonic::Status>> + Send>>;
+
+#[tonic::async_trait]
+impl AtomicBroadcast for Source {
+    type BroadcastStream = Answers<BroadcastResponse>;
+    type DeliverStream = Answers<DeliverResponse>;
+
+    async fn broadcast(
+        &self,
+        _: Request<Streaming<Envelope>>,
+    ) -> Result<Response<Self::BroadcastStream>, tonic::Status> {
+        Err(tonic::Status::unimplemented("not here"))
+    }
+
+    async fn deliver(
+        &self,
+        request: Request<Streaming<Envelope>>,
+    ) -> Result<Response<Self::DeliverStream>, tonic::Status> {
+        let envelope = request.into_inner().message().await?.unwrap();
+        let first = asked_for(&envelope);
+        self.asked.lock().unwrap().push(envelope);
+        let answer = |kind| Ok(DeliverResponse { r#type: Some(kind) });
+        let from = self.blocks.iter().filter(move |number| **number >= first);
+        let mut answers: Vec<_> = from.map(|number| answer(Type::Block(block(*number)))).collect();
+        answers.extend(self.status.map(|status| answer(Type::Status(status.into()))));
+        let answers = stream::iter(answers);
+        Ok(Response::new(match self.status {
+            Some(_) => Box::pin(answers),
+            None => Box::pin(answers.chain(stream::pending())),
+        }))
+    }
+}
+
+fn asked_for(envelope: &Envelope) -> u64 {
+    let envelope = block::Envelope::from_message(envelope.clone()).unwrap();
+    let seek = proto::orderer::SeekInfo::decode(envelope.data().clone()).unwrap();
+    match seek.start.unwrap().r#type.unwrap() {
+        proto::orderer::seek_position::Type::Specified(at) => at.number,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn block(number: u64) -> common::Block {
+    let header = BlockHeader { number, ..BlockHeader::default() };
+    let data = BlockData { data: vec!["entry".into()] };
+    common::Block { header: Some(header), data: Some(data), metadata: None }
+}
+
+async fn serve(blocks: impl IntoIterator<Item = u64>, status: Option<Status>) -> (String, Source) {
+    let source = Source { blocks: blocks.into_iter().collect(), status, asked: Arc::default() };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = tonic::transport::Server::builder()
+        .add_service(AtomicBroadcastServer::new(source.clone()))
+        .serve_with_incoming(TcpListenerStream::new(listener));
+    drop(tokio::spawn(server));
+    (address, source)
+}
+
+struct Plain;
+
+impl Dial for Plain {
+    fn dial(&self, source: &str) -> Waiting<Result<Channel, String>> {
+        let uri = format!("http://{source}");
+        Box::pin(async move {
+            let endpoint = Channel::from_shared(uri).map_err(|error| error.to_string())?;
+            endpoint.connect().await.map_err(|error| error.to_string())
+        })
+    }
+}
+
+/// Takes blocks up to a number, and says which it refuses, once each.
+struct Taker {
+    sources: Vec<String>,
+    until: u64,
+    taken: Mutex<Vec<u64>>,
+    refused: Mutex<BTreeMap<u64, ()>>,
+}
+
+impl Takes for Taker {
+    fn height(&self) -> u64 {
+        self.taken.lock().unwrap().len() as u64
+    }
+
+    fn sources(&self) -> Vec<String> {
+        self.sources.clone()
+    }
+
+    fn take(&self, block: Block) -> Waiting<Result<(), NotTaken>> {
+        let number = block.number();
+        let verdict = if self.refused.lock().unwrap().remove(&number).is_some() {
+            Err(NotTaken::Refused("its signature is wrong".to_owned()))
+        } else if number == self.until {
+            Err(NotTaken::Stopped("enough".to_owned()))
+        } else {
+            self.taken.lock().unwrap().push(number);
+            Ok(())
+        };
+        Box::pin(async { verdict })
+    }
+}
+
+async fn pull(sources: Vec<String>, refused: &[u64]) -> Vec<u64> {
+    let kit = Kit::new(Suite::Gm, 1, 1);
+    let puller = Puller {
+        channel: "ch1".to_owned(),
+        identity: Arc::new(kit.client("puller").identity().clone()),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        dial: Arc::new(Plain),
+        binding: None,
+        patience: Duration::from_secs(5),
+        pause: Duration::from_millis(1),
+    };
+    let refused = Mutex::new(refused.iter().map(|number| (*number, ())).collect());
+    let taker = Taker { sources, until: 6, taken: Mutex::default(), refused };
+    let end = timeout(Duration::from_secs(20), puller.run(&taker)).await.unwrap();
+    assert_eq!(end, "enough");
+    taker.taken.into_inner().unwrap()
+}
+
+#[tokio::test]
+async fn one_source_gives_all() {
+    let (source, state) = serve(0..9, None).await;
+    assert_eq!(pull(vec![source], &[]).await, [0, 1, 2, 3, 4, 5]);
+    let asked = state.asked.lock().unwrap();
+    let envelope = block::Envelope::from_message(asked[0].clone()).unwrap();
+    let header = envelope.headers().channel_header();
+    assert_eq!((header.r#type, header.channel_id.as_str()), (5, "ch1"));
+    assert!(header.timestamp.is_some() && envelope.headers().nonce().len() == 24);
+}
+
+#[tokio::test]
+async fn whoever_fails_is_left_for_another() {
+    let gone = "127.0.0.1:1".to_owned();
+    let (lost_leader, _) = serve(0..3, Some(Status::ServiceUnavailable)).await;
+    let (with_a_gap, _) = serve([0, 1, 2, 3, 5, 6], None).await;
+    let (forbidding, _) = serve([], Some(Status::Forbidden)).await;
+    let (good, _) = serve(0..9, None).await;
+    let sources = vec![gone, lost_leader, with_a_gap, forbidding, good];
+    assert_eq!(pull(sources, &[]).await, [0, 1, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn a_block_that_is_refused_is_asked_of_another() {
+    let (one, first) = serve(0..9, None).await;
+    let (other, second) = serve(0..9, None).await;
+    assert_eq!(pull(vec![one, other], &[4]).await, [0, 1, 2, 3, 4, 5]);
+    assert!(!first.asked.lock().unwrap().is_empty() && !second.asked.lock().unwrap().is_empty());
+}
