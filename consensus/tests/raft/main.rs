@@ -168,6 +168,24 @@ async fn a_node_is_added_and_another_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_voter_that_was_away_follows_a_leader_that_came_meanwhile() {
+    let mut cluster = Cluster::found(3);
+    let leader = cluster.leader().await;
+    let away = (leader + 1) % 3;
+    cluster.stop(away).await;
+    cluster.order(leader, "update members:0,1,2,3").await;
+    cluster.add(Disk::with_genesis(&[0, 1, 2]));
+    cluster.start(3);
+    cluster.until("a vote for the new one", |all| voters(all, 3) == [1, 2, 3, 4]).await;
+    while cluster.leader().await != 3 {
+        cluster.node(cluster.leader().await).transfer_leader().await;
+    }
+    cluster.start(away);
+    cluster.order(3, "by the new one").await;
+    cluster.converge(3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_lost_its_log_comes_back_as_a_learner() {
     for keeps_blocks in [false, true] {
         let mut cluster = Cluster::found(3);
