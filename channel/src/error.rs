@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What can be wrong with a configuration or a change of it, by who must act.
 
-use crate::Element;
+use crate::{BLOCK_VALIDATION, Element};
 
 /// Why a configuration was not read, or a change not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,12 @@ pub enum Error {
         /// The channel at hand.
         wanted: String,
     },
+    /// A block that too few orderers have signed.
+    #[error("its signatures do not satisfy {BLOCK_VALIDATION}: {0}")]
+    Unsigned(String),
+    /// A block that is not the next one of this channel.
+    #[error("{0}")]
+    NotNext(String),
     /// A proof that shows nothing in this channel.
     #[error("the proof does not hold: {0}")]
     Proof(String),

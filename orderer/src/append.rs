@@ -4,12 +4,10 @@
 use crate::OrdererChannel;
 use crate::channel::{InForce, State};
 use crate::join::check_block;
-use crate::seal::next_configuration;
 use bccsp::Digest;
 use block::Block;
-use channel::{BLOCK_VALIDATION, Channel};
+use channel::{Channel, check_last_config};
 use consensus::SealError;
-use msp::Decision;
 use proto::Bytes;
 use std::sync::Arc;
 
@@ -61,29 +59,13 @@ impl OrdererChannel {
 }
 
 fn judge_next(block: &Block, channel: &Channel, tip: &Digest) -> Result<Judged, String> {
-    let hash = channel.hash().map_err(|error| error.to_string())?;
-    block.check_previous_hash(tip).map_err(|error| error.to_string())?;
-    block.check(hash).map_err(|error| error.to_string())?;
-    channel.check_tree(block).map_err(|error| error.to_string())?;
-    let decision = channel.check_block_signatures(block).map_err(|error| error.to_string())?;
-    if let Decision::Unsatisfied(shortfall) = decision {
-        return Err(format!("its signatures do not satisfy {BLOCK_VALIDATION}: {shortfall}"));
-    }
-    let next = match block.entries() {
-        [entry] if block.is_config() => Some(InForce::new(next_configuration(channel, entry)?)),
-        _ if block.is_config() => return Err("its configuration has company".to_owned()),
-        _ => None,
-    };
-    Ok((block.hash(hash), next))
+    let hash = channel.check_next(block, tip).map_err(|error| error.to_string())?;
+    let next = channel.after(block).map_err(|error| error.to_string())?;
+    Ok((hash, next.map(InForce::new)))
 }
 
 /// What it says for agreement. That it names the right config block is asked for here.
 fn judge_metadata(block: &Block, state: &State) -> Result<Bytes, String> {
-    let said = block.metadata().orderer().map_err(|error| error.to_string())?;
-    let last = if block.is_config() { block.number() } else { state.last_config };
-    let stated = said.last_config.unwrap_or_default().index;
-    if stated == last {
-        return Ok(said.consenter_metadata);
-    }
-    Err(format!("it names block {stated} as the last config block, which is block {last}"))
+    let said = check_last_config(block, state.last_config).map_err(|error| error.to_string())?;
+    Ok(said.consenter_metadata)
 }

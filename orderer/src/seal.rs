@@ -7,8 +7,8 @@
 use crate::OrdererChannel;
 use crate::channel::{InForce, State};
 use crate::plant::{self, Plant};
-use block::{Block, Envelope};
-use channel::{Channel, TRANSACTION_TREE};
+use block::Block;
+use channel::TRANSACTION_TREE;
 use consensus::{Batch, BatchKind, SealError};
 use proto::Bytes;
 use proto::common::{LastConfig, OrdererBlockMetadata};
@@ -30,7 +30,8 @@ impl OrdererChannel {
         }
         let next = match (batch.kind(), batch.envelopes().first()) {
             (BatchKind::Config, Some(entry)) => {
-                Some(InForce::new(next_configuration(channel, entry).map_err(refuse)?))
+                let next = channel.after_config(entry);
+                Some(InForce::new(next.map_err(|error| refuse(error.to_string()))?))
             }
             _ => None,
         };
@@ -82,17 +83,6 @@ impl OrdererChannel {
         signed.map_err(|error| error.to_string())?;
         Ok(block)
     }
-}
-
-/// The channel under the configuration that a config block brings, derived again from its update.
-pub(crate) fn next_configuration(channel: &Channel, entry: &Bytes) -> Result<Channel, String> {
-    let envelope = Envelope::open(entry.clone()).map_err(|error| error.to_string())?;
-    let id = &envelope.headers().channel_header().channel_id;
-    if id != channel.id() {
-        return Err(format!("its configuration is for channel `{}`", id.escape_debug()));
-    }
-    let config = envelope.config().map_err(|error| error.to_string())?;
-    channel.validate(&config).map_err(|error| error.to_string())
 }
 
 fn is_stale_sealed(batch: &Batch) -> bool {

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A verified block judged against the state, written, and told.
+
+use super::{PeerChannel, Verified};
+use crate::lifecycle::NAMESPACE;
+use crate::validate::{Judge, Rules, Signed, SignedContent};
+use crate::{Error, Status, Verdict};
+use bccsp::Digest;
+use block::{Block, ReadWriteSet};
+use channel::Channel;
+use ledger::Committed;
+use ledger::mvcc::Candidate;
+use proto::protos::TxValidationCode as Code;
+use std::sync::{Arc, PoisonError};
+
+/// A block that is part of the ledger.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The block as it is stored: with its verdicts and the commit hash.
+    pub block: Block,
+    /// Its hash.
+    pub hash: Digest,
+    /// A code for each transaction.
+    pub codes: Vec<Code>,
+    /// For each transaction why it does not count; `None` for one that does.
+    pub verdicts: Vec<Option<Verdict>>,
+    /// Over the verdicts and changes of all blocks so far. Peers whose commit hashes are equal hold equal
+    /// states.
+    pub commit_hash: Option<Digest>,
+    /// The configuration behind it, where it brought another one.
+    pub config: Option<Arc<Channel>>,
+}
+
+impl PeerChannel {
+    /// Commits the next block: judges its transactions against the state, writes it, makes it safe,
+    /// changes the state, and tells.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when it is not the next one, which changes nothing. [`Error::Halted`] when it
+    /// could not be judged or kept: the channel takes no more blocks until it is opened again.
+    pub fn commit(&self, verified: Verified) -> Result<Outcome, Error> {
+        let mut rules = self.committing();
+        let number = verified.number();
+        if let Some(why) = self.stopped() {
+            return Err(self.halt(number, why));
+        }
+        let tip = self.ledger.tip();
+        let follows = tip.block_hash.is_some_and(|hash| {
+            verified.block.header().previous_hash == hash.as_ref() && number == tip.height
+        });
+        if !follows {
+            let why = format!("it does not follow: block {} is next", tip.height);
+            return Err(self.refuse(number, why));
+        }
+        self.judge_and_keep(verified, &mut rules).map_err(|why| {
+            self.stop(&why);
+            self.halt(number, why)
+        })
+    }
+
+    fn judge_and_keep(&self, verified: Verified, rules: &mut Rules) -> Result<Outcome, String> {
+        let Verified { block, config, next, transactions, .. } = verified;
+        let state = self.ledger.snapshot().map_err(|error| error.to_string())?;
+        let mut judge = Judge::new(&config, &state, self.ledger.blocks(), rules);
+        let mut verdicts = Vec::with_capacity(transactions.len());
+        for (place, transaction) in transactions.iter().enumerate() {
+            let judged = judge.transaction(transaction);
+            let judged = judged.map_err(|error| format!("transaction {place}: {error}"))?;
+            verdicts.push(judged.err());
+        }
+        drop(state);
+        let candidates: Vec<Candidate<'_>> = transactions
+            .iter()
+            .zip(&verdicts)
+            .map(|(transaction, verdict)| candidate(transaction, verdict.as_ref()))
+            .collect();
+        let done = self.ledger.commit(block, &candidates).map_err(|error| error.to_string())?;
+        add_verdicts(&done.codes, &mut verdicts);
+        if changes_definitions(&transactions, &done.codes) {
+            rules.forget();
+        }
+        self.tell(&transactions, &done, &verdicts, next.as_ref());
+        let Committed { block, hash, codes, commit_hash } = done;
+        Ok(Outcome { block, hash, codes, verdicts, commit_hash, config: next })
+    }
+
+    fn tell(
+        &self,
+        transactions: &[Signed],
+        done: &Committed<Block>,
+        verdicts: &[Option<Verdict>],
+        next: Option<&Arc<Channel>>,
+    ) {
+        let block = done.block.number();
+        let height = block.saturating_add(1);
+        if let Some(next) = next {
+            *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(next);
+        }
+        self.fronts.lock().unwrap_or_else(PoisonError::into_inner).drop_below(height);
+        {
+            let mut recent = self.recent();
+            let all = transactions.iter().zip(&done.codes).zip(verdicts).enumerate();
+            for (place, ((transaction, code), verdict)) in all {
+                // Of an id that was there before, the ledger knows the first.
+                if *code != Code::DuplicateTxid {
+                    let status = Status { block, place, code: *code };
+                    recent.add(&transaction.id, status, verdict.clone());
+                }
+            }
+        }
+        self.watch.grow(height);
+    }
+}
+
+fn candidate<'a>(transaction: &'a Signed, verdict: Option<&Verdict>) -> Candidate<'a> {
+    let code = verdict.map_or(Code::Valid, |verdict| verdict.code);
+    match set_of(transaction) {
+        Some(set) => Candidate { id: &transaction.id, code, set: Some(set) },
+        None => Candidate { id: "", code, set: None },
+    }
+}
+
+fn set_of(transaction: &Signed) -> Option<&ReadWriteSet> {
+    match &transaction.content {
+        Ok(SignedContent::Call { invoked, .. }) => {
+            invoked.as_ref().as_ref().ok().map(|invoked| &invoked.set)
+        }
+        _ => None,
+    }
+}
+
+/// What the ledger found wrong, in words.
+fn add_verdicts(codes: &[Code], verdicts: &mut [Option<Verdict>]) {
+    for (code, verdict) in codes.iter().zip(verdicts) {
+        if *code == Code::Valid || verdict.is_some() {
+            continue;
+        }
+        let why = match code {
+            Code::DuplicateTxid => "an earlier transaction of the block has this id",
+            Code::MvccReadConflict => "a key that it read was written since",
+            Code::PhantomReadConflict => "a range that it read gives other keys since",
+            _ => "the ledger found it invalid",
+        };
+        *verdict = Some(Verdict::new(*code, why));
+    }
+}
+
+fn changes_definitions(transactions: &[Signed], codes: &[Code]) -> bool {
+    let valid = transactions.iter().zip(codes).filter(|(_, code)| **code == Code::Valid);
+    let mut sets = valid.filter_map(|(transaction, _)| set_of(transaction));
+    sets.any(|set| set.namespaces.iter().any(|set| set.name == NAMESPACE))
+}
