@@ -93,7 +93,7 @@ impl DiskSpace {
         let (folder, free) = (self.folder.display(), free >> 20);
         match (was_low, low) {
             (false, true) => {
-                tracing::error!(%folder, free_mib = free, "disk is nearly full: nothing new is taken")
+                tracing::error!(%folder, free_mib = free, "disk is nearly full: nothing new is taken");
             }
             (true, false) => tracing::info!(%folder, free_mib = free, "disk has room again"),
             _ => {}

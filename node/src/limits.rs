@@ -157,7 +157,7 @@ mod tests {
     }
 
     async fn echo(_: Request<Body>) -> Result<Response<Body>, Infallible> {
-        Ok(Response::new(Body::empty()))
+        Ok(Response::new(Body::new(axum::body::Body::from("answer"))))
     }
 
     #[tokio::test]

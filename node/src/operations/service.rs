@@ -49,7 +49,6 @@ pub struct Service {
 
 impl Service {
     /// Its routes.
-    #[must_use]
     pub fn router(self, options: Options) -> Router {
         let Self { health, registry, logging, version } = self;
         let mut guarded = Router::new()

@@ -93,21 +93,21 @@ pub(super) async fn block(shared: &Shared, channel: &str, block: &str) -> Respon
 /// The one file of a form.
 async fn part(shared: &Shared, request: Request, part: Part) -> Result<Bytes, Box<Response>> {
     let headers = request.headers();
-    form::check_content_type(headers).map_err(bad)?;
+    form::check_content_type(headers).map_err(|why| bad(&why))?;
     accepts_json(headers)?;
     let max = shared.options.max_request_body_size;
-    form::read(request, part, max).await.map_err(bad)
+    form::read(request, part, max).await.map_err(|why| bad(&why))
 }
 
 // Refusals are boxed: they are long and rare.
-fn bad(why: String) -> Box<Response> {
-    Box::new(answer::error(StatusCode::BAD_REQUEST, &why))
+fn bad(why: &str) -> Box<Response> {
+    Box::new(answer::error(StatusCode::BAD_REQUEST, why))
 }
 
 fn check(channel: &str) -> Result<(), Box<Response>> {
     match channel_id(channel) {
         Ok(()) => Ok(()),
-        Err(why) => Err(bad(format!("invalid channel ID: {why}"))),
+        Err(why) => Err(bad(&format!("invalid channel ID: {why}"))),
     }
 }
 
