@@ -62,7 +62,8 @@ impl Default for Options {
 pub struct Tls(Arc<dyn Fn() -> Arc<rustls::ServerConfig> + Send + Sync>);
 
 impl Tls {
-    /// TLS by the configuration that `current` gives. Its protocol names are not used.
+    /// TLS by the configuration that `current` gives. Its protocol names are not used. Its client
+    /// verifier must judge certificates: what it lets through is taken for known.
     pub fn new(current: impl Fn() -> Arc<rustls::ServerConfig> + Send + Sync + 'static) -> Self {
         Self(Arc::new(current))
     }
@@ -181,3 +182,5 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, stopped: watch::Rece
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

@@ -53,6 +53,14 @@ impl Default for Spec {
 }
 
 impl Spec {
+    /// The one in the environment variable [`VARIABLE`](super::VARIABLE); without it, `info`.
+    ///
+    /// # Errors
+    /// [`BadSpec`].
+    pub fn from_environment() -> Result<Self, BadSpec> {
+        std::env::var(super::VARIABLE).unwrap_or_default().parse()
+    }
+
     /// From which level on a module is logged. What is not of this project is held to warnings
     /// unless its name is in the specification: libraries talk much at `info`.
     #[must_use]

@@ -6,6 +6,7 @@
 //!
 //! Not here: the route `/metrics`.
 
+mod calls;
 pub mod fabric;
 mod family;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 mod text;
 mod value;
 
+pub use calls::{Calls, Counted};
 pub use family::Family;
 pub(crate) use text::MEDIA_TYPE;
 pub use value::{Counter, Gauge, Histogram};
