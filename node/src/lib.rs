@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod broadcast;
+pub mod client;
 mod cluster;
 pub mod config;
 pub mod deliver;

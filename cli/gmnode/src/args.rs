@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Look after the folder of a channel's ledger
     #[command(subcommand)]
     Ledger(Ledger),
-    /// Look after the folder of a node that orders, while it does not run
+    /// Run a node that orders, or look after its folder while it does not run
     #[command(subcommand)]
     Orderer(Orderer),
     /// A whole network on this machine

@@ -4,9 +4,11 @@
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
-/// Look after the folder of a node that orders, while it does not run.
+/// Run a node that orders, or look after its folder while it does not run.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Orderer {
+    /// Run a node that orders, until it is told to stop
+    Start(Start),
     /// Go on with one node when most nodes of a channel are lost for good
     GoAlone(GoAlone),
 }
@@ -37,4 +39,23 @@ pub(crate) struct GoAlone {
     /// Do it: the channel and how many blocks it has here, as shown without this
     #[arg(long, value_name = "NAME:BLOCKS")]
     pub(crate) confirm: Option<String>,
+}
+
+/// Run a node that orders, until it is told to stop.
+///
+/// The configuration has Fabric's keys, and each can be overridden by a variable of the environment,
+/// such as ORDERER_GENERAL_LISTENPORT=7050. A key that would not be honoured is refused by name.
+/// FABRIC_LOGGING_SPEC says what is logged, on standard error.
+///
+/// One line says where it listens, when it does. SIGTERM and Ctrl-C stop it: another node takes
+/// over what it leads, and everything is on disk when it is gone; exit status 0. A second one ends it
+/// at once.
+///
+/// Example: gmnode orderer start --config orderer.yaml
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Start {
+    /// The configuration (default: orderer.yaml in the folder FABRIC_CFG_PATH, or here)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }

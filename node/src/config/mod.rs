@@ -42,6 +42,18 @@ pub struct TlsFiles {
     pub key: PathBuf,
     /// Roots that certificates of clients are verified by, PEM.
     pub client_roots: Vec<PathBuf>,
-    /// Whether every client must show a certificate.
-    pub mutual: bool,
+    /// What is asked of clients.
+    pub clients: ClientAuth,
+}
+
+/// What a server asks of clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// A certificate that leads to a root, from every client.
+    Required,
+    /// None, but one that is shown must lead to a root.
+    IfGiven,
+    /// None, and any may be shown: who needs to know looks at it.
+    #[default]
+    Any,
 }

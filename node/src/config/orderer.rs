@@ -4,7 +4,7 @@
 //! The channel's configuration, not this file, says how Raft is timed and when blocks are cut.
 
 use super::settings::{Known, Settings};
-use super::{ConfigError, TlsFiles};
+use super::{ClientAuth, ConfigError, TlsFiles};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use sys::Disk;
@@ -127,7 +127,7 @@ impl OrdererConfig {
         let msp_id = of.text("General.LocalMSPID");
         let config = Self {
             listen: joined(&host, port),
-            tls: tls(&of, "General.TLS")?,
+            tls: tls(&of, "General.TLS", ClientAuth::Any)?,
             cluster: cluster(&of, &host)?,
             msp_dir: msp_dir.unwrap_or_else(|| PathBuf::from("msp")),
             msp_id: msp_id.ok_or_else(|| of.error("General.LocalMSPID is needed"))?,
@@ -152,6 +152,18 @@ impl OrdererConfig {
             let why = "without TLS the node listens on loopback only: turn General.TLS.Enabled on";
             return Err(of.wrong("General.ListenAddress", why));
         }
+        let Participation { enabled, listen, tls, .. } = &self.participation;
+        match tls {
+            None if *enabled && !is_loopback(listen) => {
+                let why = "without TLS channels are joined over loopback only";
+                return Err(of.wrong("Admin.ListenAddress", why));
+            }
+            Some(tls) if tls.clients != ClientAuth::Required => {
+                let why = "an operator is known by a certificate: it must be true";
+                return Err(of.wrong("Admin.TLS.ClientAuthRequired", why));
+            }
+            _ => {}
+        }
         if self.tls.is_none() && self.cluster.listen.is_some() && self.cluster.tls.is_none() {
             let why = "a listener for the cluster needs ServerCertificate and ServerPrivateKey";
             return Err(of.wrong("General.Cluster.ListenPort", why));
@@ -160,7 +172,11 @@ impl OrdererConfig {
     }
 }
 
-fn tls(of: &Settings, section: &str) -> Result<Option<TlsFiles>, ConfigError> {
+fn tls(
+    of: &Settings,
+    section: &str,
+    otherwise: ClientAuth,
+) -> Result<Option<TlsFiles>, ConfigError> {
     if !of.flag(&format!("{section}.Enabled"))? {
         return Ok(None);
     }
@@ -175,7 +191,8 @@ fn tls(of: &Settings, section: &str) -> Result<Option<TlsFiles>, ConfigError> {
         return Err(of.error(&why));
     }
     let (certificate, key) = (need("Certificate")?, need("PrivateKey")?);
-    Ok(Some(TlsFiles { certificate, key, client_roots, mutual }))
+    let clients = if mutual { ClientAuth::Required } else { otherwise };
+    Ok(Some(TlsFiles { certificate, key, client_roots, clients }))
 }
 
 fn cluster(of: &Settings, host: &str) -> Result<Cluster, ConfigError> {
@@ -199,7 +216,7 @@ fn cluster(of: &Settings, host: &str) -> Result<Cluster, ConfigError> {
         certificate,
         key,
         client_roots: roots.clone(),
-        mutual: false,
+        clients: ClientAuth::Any,
     });
     Ok(Cluster {
         listen,
@@ -237,7 +254,7 @@ fn participation(of: &Settings) -> Result<Participation, ConfigError> {
         enabled: of.flag("ChannelParticipation.Enabled")?,
         max_body: of.size("ChannelParticipation.MaxRequestBodySize", 1 << 20)?,
         listen: of.text("Admin.ListenAddress").unwrap_or_else(|| joined(LOOPBACK, 9443)),
-        tls: tls(of, "Admin.TLS")?,
+        tls: tls(of, "Admin.TLS", ClientAuth::IfGiven)?,
     })
 }
 
@@ -249,7 +266,7 @@ fn operations(of: &Settings) -> Result<Operations, ConfigError> {
     };
     Ok(Operations {
         listen: of.text("Operations.ListenAddress").unwrap_or_else(|| joined(LOOPBACK, 8443)),
-        tls: tls(of, "Operations.TLS")?,
+        tls: tls(of, "Operations.TLS", ClientAuth::IfGiven)?,
         metrics,
     })
 }

@@ -7,6 +7,7 @@ use super::running::{Running, check_tls};
 use crate::broadcast::Consenters;
 use crate::cluster::{Links, Peers, Seat};
 use crate::deliver;
+use crate::disk_space::DiskSpace;
 use block::Block;
 use channel::Channel;
 use consensus::Consenter;
@@ -23,6 +24,7 @@ pub struct OrdererChannels {
     running: RwLock<BTreeMap<String, Running>>,
     /// Channels that do not run, and why.
     refused: RwLock<BTreeMap<String, String>>,
+    space: Arc<DiskSpace>,
     /// Why no envelopes are taken.
     closed: RwLock<Option<String>>,
     /// Held by whoever joins or removes.
@@ -43,7 +45,7 @@ pub struct ChannelInfo {
 
 impl OrdererChannels {
     /// Starts all channels that are in the folder.
-    pub(super) fn start(folder: Arc<Folder>, links: Arc<Links>) -> Self {
+    pub(super) fn start(folder: Arc<Folder>, links: Arc<Links>, space: Arc<DiskSpace>) -> Self {
         let (mut running, mut refused) = (BTreeMap::new(), BTreeMap::new());
         let registrar = folder.registrar();
         for info in registrar.iter().flat_map(|registrar| registrar.list()) {
@@ -66,6 +68,7 @@ impl OrdererChannels {
             links,
             running: RwLock::new(running),
             refused: RwLock::new(refused),
+            space,
             closed: RwLock::default(),
             changing: tokio::sync::Mutex::new(IsOpen(true)),
         }
@@ -192,8 +195,7 @@ impl OrdererChannels {
         removed.await.map_err(|_| ChannelError::Stopping)?
     }
 
-    /// Says why no envelopes are taken from now on, such as a disk that is full; with `None` they
-    /// are taken again.
+    /// Says why no envelopes are taken from now on; with `None` they are taken again.
     pub fn close(&self, why: Option<String>) {
         *self.closed.write().unwrap_or_else(PoisonError::into_inner) = why;
     }
@@ -214,7 +216,8 @@ impl Consenters for OrdererChannels {
     }
 
     fn closed(&self) -> Option<String> {
-        self.closed.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let closed = self.closed.read().unwrap_or_else(PoisonError::into_inner).clone();
+        closed.or_else(|| self.space.check().err().map(|error| error.to_string()))
     }
 }
 

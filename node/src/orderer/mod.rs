@@ -7,6 +7,8 @@ mod channels;
 mod error;
 mod folder;
 mod observed;
+mod operator;
+mod participation;
 mod process;
 mod running;
 mod service;

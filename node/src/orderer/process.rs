@@ -4,10 +4,14 @@
 use super::channels::OrdererChannels;
 use super::error::StartError;
 use super::folder::{Folder, salt};
+use super::operator::{Operator, OperatorTls, Shown};
 use super::service::{Ordering, Whole};
 use crate::cluster::{self, ClusterService, Links, Times};
 use crate::config::OrdererConfig;
 use crate::deliver::Delivery;
+use crate::disk_space::{DEFAULT_INTERVAL, DEFAULT_RESERVE, DiskSpace};
+use crate::operations::logging::{Logging, Spec};
+use crate::operations::metrics::Registry;
 use crate::server::{Bounds, Server};
 use crate::services::gmca::cluster_server::ClusterServer;
 use crate::services::orderer::atomic_broadcast_server::AtomicBroadcastServer;
@@ -19,7 +23,7 @@ use proto::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use sys::{Clock, Disk, Entropy, SystemClock, SystemDisk, SystemEntropy, Volume};
+use sys::{Clock, Disk, Entropy, SystemClock, SystemDisk, SystemEntropy, SystemSpace, Volume};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -39,23 +43,30 @@ pub struct Parts {
     pub providers: Providers,
     /// Whom its blocks are signed by.
     pub identity: SigningIdentity,
+    /// The log that operators may change.
+    pub logging: Logging,
+    /// The numbers that operators see.
+    pub registry: Registry,
 }
 
 impl Parts {
-    /// What the system and the files of a configuration give.
+    /// What the system and the files of a configuration give, with a log and numbers of their own.
     ///
     /// # Errors
     /// [`StartError::Crypto`], [`StartError::Identity`].
     pub fn of(config: &OrdererConfig) -> Result<Self, StartError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let providers = config.bccsp.providers()?;
         let (dir, id) = (&config.msp_dir, &config.msp_id);
         let identity = SigningIdentity::from_folder(&SystemDisk, &providers, dir, id)?;
         Ok(Self {
             volume: Arc::new(SystemDisk),
-            clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             providers,
             identity,
+            logging: Logging::new(Spec::default(), clock.clone(), None),
+            registry: Registry::new(),
+            clock,
         })
     }
 }
@@ -67,6 +78,10 @@ pub struct Addresses {
     pub clients: SocketAddr,
     /// For other nodes only.
     pub cluster: Option<SocketAddr>,
+    /// For channel participation.
+    pub admin: Option<SocketAddr>,
+    /// For health, metrics and log levels.
+    pub operations: SocketAddr,
 }
 
 /// A process that orders.
@@ -75,6 +90,7 @@ pub struct OrdererProcess {
     folder: Arc<Folder>,
     links: Arc<Links>,
     servers: Servers,
+    operator: Operator,
     streams: [Arc<Semaphore>; 2],
     stop: watch::Sender<bool>,
     reloading: JoinHandle<()>,
@@ -108,15 +124,25 @@ impl OrdererProcess {
         let opened =
             tokio::task::spawn_blocking(move || Folder::open(node, &location, &wal, THREADS));
         let folder = Arc::new(opened.await.map_err(std::io::Error::other)??);
+        let watched = tls.servers();
         let links = Arc::new(Links::new(tls.client, times(&config)));
-        let channels = Arc::new(OrdererChannels::start(folder.clone(), links.clone()));
+        let space = DiskSpace::new(&config.location, DEFAULT_RESERVE, Arc::new(SystemSpace));
+        space.watch(DEFAULT_INTERVAL);
+        let channels =
+            Arc::new(OrdererChannels::start(folder.clone(), links.clone(), space.clone()));
         let (stop, stopped) = watch::channel(false);
         let streams = [BROADCASTS, DELIVERIES].map(|most| Arc::new(Semaphore::new(most)));
+        let shown = Shown {
+            clock: parts.clock.clone(),
+            space,
+            registry: parts.registry.clone(),
+            logging: parts.logging.clone(),
+        };
         let service = service(&config, parts, &channels, &streams, stopped);
-        let watched = [tls.clients.clone(), tls.cluster.clone()];
         let servers = listeners.serve(&config, service, &channels, tls.clients, tls.cluster)?;
-        let reloading = tokio::spawn(reload(watched.into_iter().flatten().collect()));
-        Ok(Self { channels, folder, links, servers, streams, stop, reloading })
+        let operator = Operator::start(&config, tls.operator, &channels, shown).await?;
+        let reloading = tokio::spawn(reload(watched));
+        Ok(Self { channels, folder, links, servers, operator, streams, stop, reloading })
     }
 
     /// Where it listens.
@@ -125,6 +151,8 @@ impl OrdererProcess {
         Addresses {
             clients: self.servers.clients.address(),
             cluster: self.servers.cluster.as_ref().map(Server::address),
+            admin: self.operator.admin_address(),
+            operations: self.operator.operations_address(),
         }
     }
 
@@ -138,6 +166,7 @@ impl OrdererProcess {
     /// folder can be opened again.
     pub async fn stop(self) {
         self.reloading.abort();
+        self.operator.stop().await;
         // Other nodes are still answered, so that one of them can take over.
         self.channels.stop().await;
         let _ = self.stop.send(true);
@@ -163,6 +192,7 @@ struct Tls {
     clients: Option<Arc<ServerTls>>,
     cluster: Option<Arc<ServerTls>>,
     client: Option<ClientIdentity>,
+    operator: OperatorTls,
 }
 
 impl Tls {
@@ -186,8 +216,19 @@ impl Tls {
             }
             _ => None,
         };
-        let (clients, cluster) = (clients.map(load).transpose()?, own.map(load).transpose()?);
-        Ok(Self { clients, cluster, client })
+        let [clients, cluster] = [clients.map(load).transpose()?, own.map(load).transpose()?];
+        let admin = config.participation.tls.clone().filter(|_| config.participation.enabled);
+        let operations = config.operations.tls.clone();
+        let operator = OperatorTls {
+            admin: admin.map(load).transpose()?,
+            operations: operations.map(load).transpose()?,
+        };
+        Ok(Self { clients, cluster, client, operator })
+    }
+
+    fn servers(&self) -> Vec<Arc<ServerTls>> {
+        let OperatorTls { admin, operations } = &self.operator;
+        [&self.clients, &self.cluster, admin, operations].into_iter().flatten().cloned().collect()
     }
 
     /// What other nodes know this one by; empty without TLS.

@@ -8,6 +8,7 @@ mod inspect;
 mod ledger;
 mod network;
 mod orderer;
+mod orderer_start;
 mod raft_demo;
 
 use crate::args::{Arguments, Command, Config};

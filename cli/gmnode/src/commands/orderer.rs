@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `gmnode orderer`: the folder of a node that orders and does not run.
 
+use super::orderer_start;
 use crate::args_orderer::{GoAlone, Orderer};
 use crate::objects::providers;
 use anyhow::{Context as _, Result, bail};
@@ -18,6 +19,7 @@ use terminal::{Outcome, output};
 
 pub(super) fn run(command: &Orderer) -> Result<Outcome> {
     match command {
+        Orderer::Start(args) => orderer_start::run(args),
         Orderer::GoAlone(args) => go_alone(args),
     }
 }

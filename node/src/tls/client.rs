@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The TLS of a client: of a node that calls a node it knows by its key, and of one who trusts roots.
+
+use super::{H2, Pair, TlsFilesError, certificates, content, file, provider};
+use proto::Bytes;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use sys::Disk;
+
+/// What a node shows to the nodes that it calls.
+#[derive(Debug)]
+pub struct ClientIdentity {
+    disk: Arc<dyn Disk>,
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl ClientIdentity {
+    /// Reads the files, to see that they will do.
+    ///
+    /// # Errors
+    /// [`TlsFilesError`].
+    pub fn load(
+        disk: &Arc<dyn Disk>,
+        certificate: PathBuf,
+        key: PathBuf,
+    ) -> Result<Self, TlsFilesError> {
+        Pair::read(&**disk, &certificate, &key)?;
+        Ok(Self { disk: Arc::clone(disk), certificate, key })
+    }
+
+    /// The settings for a connection to the node whose TLS certificate has this key
+    /// (`SubjectPublicKeyInfo`, DER). The files are read for each connection, so that a renewed
+    /// certificate needs no restart.
+    ///
+    /// # Errors
+    /// [`TlsFilesError`].
+    pub fn to(&self, key: &Bytes) -> Result<Arc<ClientConfig>, TlsFilesError> {
+        let pair = Pair::read(&*self.disk, &self.certificate, &self.key)?;
+        let provider = provider();
+        let pinned = Arc::new(Pinned { key: key.clone(), provider: provider.clone() });
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| content(&self.certificate, error))?
+            .dangerous()
+            .with_custom_certificate_verifier(pinned)
+            .with_client_auth_cert(pair.chain, pair.key);
+        let mut config = config.map_err(|error| content(&self.key, error))?;
+        config.alpn_protocols = vec![H2.to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+/// Whom a client of a server trusts, and what it shows when it is asked.
+#[derive(Clone, Debug)]
+pub struct ClientRoots {
+    roots: Arc<RootCertStore>,
+    identity: Option<(PathBuf, PathBuf)>,
+}
+
+impl ClientRoots {
+    /// Reads roots from PEM files. `identity` is the files of a certificate and its key, for servers
+    /// that ask for one.
+    ///
+    /// # Errors
+    /// [`TlsFilesError`].
+    pub fn load(
+        disk: &dyn Disk,
+        files: &[PathBuf],
+        identity: Option<(PathBuf, PathBuf)>,
+    ) -> Result<Self, TlsFilesError> {
+        let mut roots = RootCertStore::empty();
+        for path in files {
+            for root in certificates(path, &file(disk, path)?)? {
+                roots.add(root).map_err(|error| content(path, error))?;
+            }
+        }
+        Ok(Self { roots: Arc::new(roots), identity })
+    }
+
+    /// The settings for a connection.
+    ///
+    /// # Errors
+    /// [`TlsFilesError`].
+    pub fn config(&self, disk: &dyn Disk) -> Result<Arc<ClientConfig>, TlsFilesError> {
+        let none = Path::new("");
+        let shown = self.identity.as_ref().map_or(none, |(certificate, _)| certificate);
+        let config = ClientConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| content(shown, error))?
+            .with_root_certificates(Arc::clone(&self.roots));
+        let mut config = match &self.identity {
+            None => config.with_no_client_auth(),
+            Some((certificate, key)) => {
+                let pair = Pair::read(disk, certificate, key)?;
+                let made = config.with_client_auth_cert(pair.chain, pair.key);
+                made.map_err(|error| content(key, error))?
+            }
+        };
+        config.alpn_protocols = vec![H2.to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+/// Takes the certificate with that key, and no other. The configuration of a channel vouches for the
+/// key, so names, dates and roots add nothing.
+#[derive(Debug)]
+struct Pinned {
+    key: Bytes,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        match orderer::member_key(certificate) {
+            Some(key) if key == self.key => Ok(ServerCertVerified::assertion()),
+            _ => Err(TlsError::General("it has another key than the channel lists".to_owned())),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let known = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let known = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//! TLS of a process: server and client settings made of PEM files, made again when the files
+//! change, and who is at the other end.
+//!
+//! Not here: sockets (`server`), which callers may do what.
+
+mod client;
+mod server;
+
+pub use client::{ClientIdentity, ClientRoots};
+pub use server::{Caller, ServerTls};
+
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use sys::Disk;
+
+/// Why TLS cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsFilesError {
+    /// A file cannot be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// What is in it will not do.
+    #[error("{path}: {why}")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+}
+
+/// A certificate with what is between it and its root, and its key.
+#[derive(Debug)]
+struct Pair {
+    read: Vec<Vec<u8>>,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Pair {
+    fn read(disk: &dyn Disk, certificate: &Path, key: &Path) -> Result<Self, TlsFilesError> {
+        let (pem, secret) = (file(disk, certificate)?, file(disk, key)?);
+        let chain = certificates(certificate, &pem)?;
+        let none = |_| content(key, "there is no private key in it (PEM, PKCS #8)");
+        Ok(Self {
+            chain,
+            key: PrivateKeyDer::from_pem_slice(&secret).map_err(none)?,
+            read: vec![pem, secret],
+        })
+    }
+
+    fn certificate(&self) -> CertificateDer<'static> {
+        self.chain.first().cloned().unwrap_or_else(|| CertificateDer::from(Vec::new()))
+    }
+}
+
+fn file(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, TlsFilesError> {
+    disk.read(path).map_err(|source| TlsFilesError::File { path: path.to_path_buf(), source })
+}
+
+/// At least one.
+fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsFilesError> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(content(path, "there is no certificate in it (PEM)")),
+        Err(error) => Err(content(path, error)),
+    }
+}
+
+fn content(path: &Path, why: impl std::fmt::Display) -> TlsFilesError {
+    TlsFilesError::Content { path: path.to_path_buf(), why: why.to_string() }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls_graviola::default_provider())
+}
+
+const H2: &[u8] = b"h2";

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The TLS of a server.
+
+use super::{H2, Pair, TlsFilesError, certificates, content, file, provider};
+use crate::config::{ClientAuth, TlsFiles};
+use bccsp::Providers;
+use proto::Bytes;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, Error as TlsError, RootCertStore, ServerConfig,
+    SignatureScheme,
+};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use sys::{Clock, Disk};
+
+/// A server's TLS, the same for all its connections until the files change.
+#[derive(Debug)]
+pub struct ServerTls {
+    files: TlsFiles,
+    disk: Arc<dyn Disk>,
+    clock: Arc<dyn Clock>,
+    current: RwLock<Current>,
+}
+
+#[derive(Clone, Debug)]
+struct Current {
+    /// What the files held.
+    read: Vec<Vec<u8>>,
+    config: Arc<ServerConfig>,
+    roots: Option<Arc<dyn ClientCertVerifier>>,
+    certificate: CertificateDer<'static>,
+}
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    certificate: Option<CertificateDer<'static>>,
+    is_trusted: bool,
+    is_mutual: bool,
+}
+
+impl Caller {
+    /// Its certificate, DER, whose key it has shown to have; nothing without TLS, or when it showed
+    /// none.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&[u8]> {
+        self.certificate.as_deref()
+    }
+
+    /// Whether the certificate leads to a root that this server was told.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.is_trusted
+    }
+
+    /// What a request that is bound to the connection must carry: the hash of the certificate, when
+    /// this server asks everybody for one.
+    #[must_use]
+    pub fn binding(&self, providers: &Providers) -> Option<Bytes> {
+        let certificate = self.certificate.as_ref().filter(|_| self.is_mutual)?;
+        let hash = providers.hash(bccsp::HashAlgorithm::FABRIC_CLIENT).ok()?;
+        Some(Bytes::copy_from_slice(hash.digest(&[certificate]).as_ref()))
+    }
+}
+
+impl ServerTls {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// [`TlsFilesError`].
+    pub fn load(
+        disk: &Arc<dyn Disk>,
+        clock: &Arc<dyn Clock>,
+        files: TlsFiles,
+    ) -> Result<Self, TlsFilesError> {
+        let current = RwLock::new(read(&**disk, &files)?);
+        Ok(Self { files, disk: Arc::clone(disk), clock: Arc::clone(clock), current })
+    }
+
+    fn current(&self) -> Current {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The settings for a new connection.
+    #[must_use]
+    pub fn config(&self) -> Arc<ServerConfig> {
+        self.current().config
+    }
+
+    /// The server's certificate.
+    #[must_use]
+    pub fn certificate(&self) -> CertificateDer<'static> {
+        self.current().certificate
+    }
+
+    /// Reads the files again; new connections use what they hold. Whether that is anything new.
+    ///
+    /// # Errors
+    /// [`TlsFilesError`]; then everything stays as it is.
+    pub fn reload(&self) -> Result<bool, TlsFilesError> {
+        let read = read(&*self.disk, &self.files)?;
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = current.read != read.read;
+        if is_new {
+            *current = read;
+        }
+        Ok(is_new)
+    }
+
+    /// Who has shown these certificates in a handshake.
+    pub(crate) fn caller(&self, shown: Option<&[CertificateDer<'static>]>) -> Caller {
+        let is_mutual = self.files.clients == ClientAuth::Required;
+        let Some((certificate, between)) = shown.and_then(<[_]>::split_first) else {
+            return Caller { is_mutual, ..Caller::default() };
+        };
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(self.clock.now().0));
+        let is_trusted = self
+            .current()
+            .roots
+            .is_some_and(|roots| roots.verify_client_cert(certificate, between, now).is_ok());
+        Caller { certificate: Some(certificate.clone()), is_trusted, is_mutual }
+    }
+}
+
+fn read(disk: &dyn Disk, files: &TlsFiles) -> Result<Current, TlsFilesError> {
+    let pair = Pair::read(disk, &files.certificate, &files.key)?;
+    let mut held = pair.read.clone();
+    let mut roots = RootCertStore::empty();
+    for path in &files.client_roots {
+        let bytes = file(disk, path)?;
+        for root in certificates(path, &bytes)? {
+            roots.add(root).map_err(|error| content(path, error))?;
+        }
+        held.push(bytes);
+    }
+    let provider = provider();
+    let wrong = |error: String| content(&files.certificate, error);
+    let (roots, verifier) =
+        verifiers(roots, files.clients, &provider).map_err(|error| wrong(error.to_string()))?;
+    let certificate = pair.certificate();
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| wrong(error.to_string()))?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(pair.chain, pair.key);
+    let mut config = config.map_err(|error| content(&files.key, error))?;
+    config.alpn_protocols = vec![H2.to_vec()];
+    Ok(Current { read: held, config: Arc::new(config), roots, certificate })
+}
+
+type Verifier = Arc<dyn ClientCertVerifier>;
+
+/// Who says whether a certificate leads to a root, and who is asked in a handshake.
+fn verifiers(
+    roots: RootCertStore,
+    clients: ClientAuth,
+    provider: &Arc<CryptoProvider>,
+) -> Result<(Option<Verifier>, Verifier), VerifierBuilderError> {
+    let build = |is_optional: bool| {
+        let roots = Arc::new(roots.clone());
+        let made = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider));
+        if is_optional { made.allow_unauthenticated().build() } else { made.build() }
+    };
+    if roots.is_empty() {
+        let verifier: Verifier = match clients {
+            ClientAuth::Any => Arc::new(Anybody(Arc::clone(provider))),
+            ClientAuth::IfGiven => WebPkiClientVerifier::no_client_auth(),
+            ClientAuth::Required => build(false)?,
+        };
+        return Ok((None, verifier));
+    }
+    let strict: Verifier = build(false)?;
+    let verifier: Verifier = match clients {
+        ClientAuth::Any => Arc::new(Anybody(Arc::clone(provider))),
+        ClientAuth::IfGiven => build(true)?,
+        ClientAuth::Required => strict.clone(),
+    };
+    Ok((Some(strict), verifier))
+}
+
+/// Takes any client certificate whose key the client has: what it is good for is asked later, of
+/// those calls that need one.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ClientCertVerifier for Anybody {
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, TlsError> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let known = &self.0.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let known = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
