@@ -9,6 +9,7 @@
 mod answer;
 mod form;
 mod handlers;
+mod metrics;
 mod routes;
 #[cfg(test)]
 mod tests;

@@ -49,6 +49,14 @@ impl<M: Default> Family<M> {
     }
 }
 
+impl<M> Family<M> {
+    /// Forgets all values: what they were of is not there any more. Whoever holds one from before
+    /// counts for nobody.
+    pub fn clear(&self) {
+        self.children.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 impl<M> fmt::Debug for Family<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Family").field("name", &self.name).finish_non_exhaustive()

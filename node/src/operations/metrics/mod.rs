@@ -27,7 +27,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Default)]
 pub struct Registry {
     families: Arc<Mutex<Vec<Arc<dyn Collect>>>>,
+    hooks: Arc<Mutex<Vec<Hook>>>,
 }
+
+/// What is done before the numbers are read.
+type Hook = Arc<dyn Fn() + Send + Sync>;
 
 impl Registry {
     /// An empty registry.
@@ -69,9 +73,18 @@ impl Registry {
         self.add(Family::new(name, help, labels))
     }
 
+    /// Calls `hook` before the numbers are read, for gauges that nobody keeps: it sets them. It must
+    /// be quick, and hold weakly what holds this registry.
+    pub fn on_read(&self, hook: impl Fn() + Send + Sync + 'static) {
+        self.hooks.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(hook));
+    }
+
     /// Everything in Prometheus' text format, by name.
     #[must_use]
     pub fn text(&self) -> String {
+        // Called without the lock: a hook may ask for a metric.
+        let hooks = self.hooks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        hooks.iter().for_each(|hook| hook());
         let mut families = self.families.lock().unwrap_or_else(PoisonError::into_inner).clone();
         families.sort_by_key(|family| family.name());
         let mut out = String::new();
