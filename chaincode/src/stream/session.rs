@@ -58,34 +58,19 @@ pub(crate) async fn run<S>(
 where
     S: Stream<Item = Result<ChaincodeMessage, tonic::Status>> + Unpin + Send,
 {
-    let (machine, register) = Machine::new(&process.id);
     let (said, mut to_loop) = unbounded_channel();
     let mut stopping = process.stopping.clone();
-    let (waiting, tasks) = (BTreeMap::new(), JoinSet::new());
-    let mut session = Session { process, machine, waiting, tasks, said, out };
-    if session.out.send(register).is_err() {
-        return End::Gone("the stream was closed before it began".into());
-    }
-    let mut last_moment = None;
+    let mut session = Session::open(process, said, out);
     loop {
-        tokio::select! {
-            message = from_peer.next() => match message {
-                Some(Ok(message)) => if let Some(end) = session.received(message) { return end },
-                Some(Err(status)) => return End::Gone(status.message().to_owned()),
-                None => return End::Gone("the peer closed the stream".into()),
-            },
+        let end = tokio::select! {
+            message = from_peer.next() => session.came(message),
             Some(said) = to_loop.recv() => session.heard(said),
             // Keeps the set small; what a task did was said already.
-            Some(_) = session.tasks.join_next() => {}
-            () = stopped(&mut stopping, last_moment) => {
-                if last_moment.is_some() { return End::Stopped }
-                let now = Instant::now();
-                last_moment = now.checked_add(GRACE).or(Some(now));
-                session.machine.stop();
-            }
-        }
-        if last_moment.is_some() && !session.machine.is_busy() {
-            return End::Stopped;
+            Some(_) = session.tasks.join_next() => None,
+            () = stopped(&mut stopping, session.last_moment) => session.stop(),
+        };
+        if let Some(end) = end {
+            return end;
         }
     }
 }
@@ -108,9 +93,49 @@ struct Session {
     tasks: JoinSet<()>,
     said: UnboundedSender<Said>,
     out: UnboundedSender<ChaincodeMessage>,
+    /// When the grace ends, if the process is to stop.
+    last_moment: Option<Instant>,
 }
 
 impl Session {
+    /// Says who we are.
+    fn open(
+        process: Process,
+        said: UnboundedSender<Said>,
+        out: UnboundedSender<ChaincodeMessage>,
+    ) -> Self {
+        let (machine, register) = Machine::new(&process.id);
+        let (waiting, tasks) = (BTreeMap::new(), JoinSet::new());
+        let session = Self { process, machine, waiting, tasks, said, out, last_moment: None };
+        session.send(register);
+        session
+    }
+
+    /// The signal to stop, then the end of the grace.
+    fn stop(&mut self) -> Option<End> {
+        if self.last_moment.is_some() {
+            return Some(End::Stopped);
+        }
+        let now = Instant::now();
+        self.last_moment = now.checked_add(GRACE).or(Some(now));
+        self.machine.stop();
+        self.idle_end()
+    }
+
+    /// The end of one that is to stop and has nothing left to do.
+    fn idle_end(&self) -> Option<End> {
+        (self.last_moment.is_some() && !self.machine.is_busy()).then_some(End::Stopped)
+    }
+
+    /// What the peer sent, or how its side of the stream ended.
+    fn came(&mut self, message: Option<Result<ChaincodeMessage, tonic::Status>>) -> Option<End> {
+        match message {
+            Some(Ok(message)) => self.received(message),
+            Some(Err(status)) => Some(End::Gone(status.message().to_owned())),
+            None => Some(End::Gone("the peer closed the stream".into())),
+        }
+    }
+
     fn received(&mut self, message: ChaincodeMessage) -> Option<End> {
         let was_ready = self.machine.is_ready();
         match self.machine.received(message) {
@@ -131,7 +156,7 @@ impl Session {
         None
     }
 
-    fn heard(&mut self, said: Said) {
+    fn heard(&mut self, said: Said) -> Option<End> {
         match said {
             Said::Ask(key, kind, payload, answer) => match self.machine.ask(&key, kind, payload) {
                 Some(message) => {
@@ -151,6 +176,7 @@ impl Session {
                 }
             }
         }
+        self.idle_end()
     }
 
     /// A stream that is closed shows itself to the loop as the end of what comes.

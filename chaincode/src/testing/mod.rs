@@ -176,15 +176,8 @@ impl MockPeer {
         args: &[&str],
         commit: bool,
     ) -> Response {
-        self.transactions = self.transactions.saturating_add(1);
-        let tx = format!("{:064x}", self.transactions);
-        let args = std::iter::once(&function).chain(args).copied();
-        let args = args.map(|arg| Bytes::copy_from_slice(arg.as_bytes())).collect();
-        let input = protos::ChaincodeInput { args, ..Default::default() };
-        let seconds = i64::from(self.transactions);
-        let transient = self.transient.clone();
-        let signed = signed_proposal(CHANNEL, &tx, &self.creator, seconds, transient);
-        let call = Call { channel: CHANNEL.into(), tx: tx.clone(), init, input, signed };
+        let call = self.call(init, function, args);
+        let tx = call.tx.clone();
         let simulation = Arc::new(Mutex::new(Simulation::new(self.ledger.clone())));
         let link = self.link(OWN, &call, &simulation);
         let stub = match Stub::new(call, self.abilities, Some("Org1MSP".into()), Box::new(link)) {
@@ -194,12 +187,24 @@ impl MockPeer {
         let response = chaincode.run(&stub, init).await;
         if commit && response.is_success() {
             let simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);
-            simulation.commit(&tx, seconds);
+            simulation.commit(&tx, i64::from(self.transactions));
             let event = stub.take_event();
             let event = event.map(|e| Event { tx_id: tx, name: e.event_name, payload: e.payload });
             self.events.extend(event);
         }
         response
+    }
+
+    /// A transaction of the client. Its time is its number, in seconds.
+    fn call(&mut self, init: bool, function: &str, args: &[&str]) -> Call {
+        self.transactions = self.transactions.saturating_add(1);
+        let (channel, tx) = (CHANNEL.to_owned(), format!("{:064x}", self.transactions));
+        let args = std::iter::once(&function).chain(args).copied();
+        let args = args.map(|arg| Bytes::copy_from_slice(arg.as_bytes())).collect();
+        let input = protos::ChaincodeInput { args, ..Default::default() };
+        let (seconds, transient) = (i64::from(self.transactions), self.transient.clone());
+        let signed = signed_proposal(CHANNEL, &tx, &self.creator, seconds, transient);
+        Call { channel, tx, init, input, signed }
     }
 
     fn link(&self, namespace: &str, call: &Call, simulation: &Arc<Mutex<Simulation>>) -> MockLink {

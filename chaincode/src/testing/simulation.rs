@@ -36,22 +36,14 @@ impl Simulation {
         match kind {
             Type::GetState => self.get(namespace, &read(payload)?),
             Type::GetStateMultiple => self.get_many(namespace, &read(payload)?),
-            Type::GetStateMetadata => {
-                let get = read::<protos::GetStateMetadata>(payload)?;
-                public(&get.collection)?;
-                encoded(&self.ledger().metadata(namespace, &get.key))
-            }
+            Type::GetStateMetadata => self.metadata(namespace, &read(payload)?),
             Type::PutState
             | Type::DelState
             | Type::PutStateMetadata
             | Type::PurgePrivateData
             | Type::WriteBatchState => self.write(namespace, records(kind, payload)?),
             Type::GetStateByRange => self.range(namespace, &read(payload)?),
-            Type::GetHistoryForKey => {
-                let key = read::<protos::GetHistoryForKey>(payload)?.key;
-                let changes = self.ledger().history(namespace, &key);
-                encoded(&self.begin(changes.iter().map(bytes_of).collect()))
-            }
+            Type::GetHistoryForKey => self.history(namespace, &read(payload)?),
             Type::QueryStateNext => {
                 let id = read::<protos::QueryStateNext>(payload)?.id;
                 encoded(&self.next(&id).ok_or_else(|| format!("query {id} is not open"))?)
@@ -95,6 +87,20 @@ impl Simulation {
         let ledger = self.ledger();
         let values = get.keys.iter().map(|key| ledger.value(namespace, key).unwrap_or_default());
         encoded(&protos::GetStateMultipleResult { values: values.collect() })
+    }
+
+    fn metadata(&self, namespace: &str, get: &protos::GetStateMetadata) -> Result<Bytes, String> {
+        public(&get.collection)?;
+        encoded(&self.ledger().metadata(namespace, &get.key))
+    }
+
+    fn history(
+        &mut self,
+        namespace: &str,
+        asked: &protos::GetHistoryForKey,
+    ) -> Result<Bytes, String> {
+        let changes = self.ledger().history(namespace, &asked.key);
+        encoded(&self.begin(changes.iter().map(bytes_of).collect()))
     }
 
     fn write(&mut self, namespace: &str, records: Vec<WriteRecord>) -> Result<Bytes, String> {
