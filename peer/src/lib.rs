@@ -16,13 +16,18 @@
     )
 )]
 
+pub mod assemble;
 mod channel;
+pub mod endorse;
 mod error;
 pub mod lifecycle;
 mod node;
 mod registrar;
+pub mod stream;
+pub mod system;
 mod validate;
 mod verdict;
+mod view;
 mod watch;
 
 pub use channel::{Explanation, Outcome, PeerChannel, Verified};
@@ -30,4 +35,5 @@ pub use error::Error;
 pub use node::Node;
 pub use registrar::{Info, Registrar};
 pub use verdict::{Status, Verdict};
+pub use view::{Channels, Source, View};
 pub use watch::{Listener, Watch};
