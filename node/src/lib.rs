@@ -16,6 +16,7 @@ pub mod limits;
 pub mod operations;
 pub mod orderer;
 pub mod participation;
+pub mod peer;
 pub mod pull;
 pub mod server;
 pub mod tls;

@@ -3,12 +3,17 @@
 //!
 //! Not here: files that a configuration names, which are read by whoever needs them.
 
+mod common;
 mod orderer;
+mod peer;
 mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use orderer::{Cluster, Operations, OrdererConfig, Participation};
+pub use common::Operations;
+pub use orderer::{Cluster, OrdererConfig, Participation};
+pub use peer::{Chaincode, Gateway, Limits, PeerConfig};
+pub(crate) use settings::duration;
 
 use std::path::PathBuf;
 

@@ -3,6 +3,9 @@
 //!
 //! The channel's configuration, not this file, says how Raft is timed and when blocks are cut.
 
+use super::common::{
+    LOOPBACK, MESSAGE, Operations, TlsKeys, families, hours, is_loopback, joined, seconds,
+};
 use super::settings::{Known, Settings};
 use super::{ClientAuth, ConfigError, TlsFiles};
 use std::path::{Path, PathBuf};
@@ -78,17 +81,6 @@ pub struct Participation {
     pub tls: Option<TlsFiles>,
 }
 
-/// Health, version, metrics and log levels.
-#[derive(Clone, Debug)]
-pub struct Operations {
-    /// Host and port, `127.0.0.1:8443` by default.
-    pub listen: String,
-    /// Its TLS.
-    pub tls: Option<TlsFiles>,
-    /// Whether metrics are offered for Prometheus.
-    pub metrics: bool,
-}
-
 impl OrdererConfig {
     /// Reads a file. `environment` is all variables of the process.
     ///
@@ -127,11 +119,11 @@ impl OrdererConfig {
         let msp_id = of.text("General.LocalMSPID");
         let config = Self {
             listen: joined(&host, port),
-            tls: tls(&of, "General.TLS", ClientAuth::Any)?,
+            tls: TlsKeys::of_orderer("General.TLS").read(&of, ClientAuth::Any)?,
             cluster: cluster(&of, &host)?,
             msp_dir: msp_dir.unwrap_or_else(|| PathBuf::from("msp")),
             msp_id: msp_id.ok_or_else(|| of.error("General.LocalMSPID is needed"))?,
-            bccsp: families(&of, environment)?,
+            bccsp: families(&of, "General.BCCSP", "ORDERER_GENERAL_", environment)?,
             keepalive_interval: of.duration("General.Keepalive.ServerInterval", hours(2))?,
             keepalive_timeout: of.duration("General.Keepalive.ServerTimeout", seconds(20))?,
             max_receive: of.size("General.MaxRecvMsgSize", MESSAGE)?,
@@ -140,7 +132,7 @@ impl OrdererConfig {
             location,
             wal,
             participation: participation(&of)?,
-            operations: operations(&of)?,
+            operations: Operations::read(&of, &TlsKeys::of_orderer("Operations.TLS"), 8443)?,
         };
         config.check(&of)?;
         Ok(config)
@@ -170,29 +162,6 @@ impl OrdererConfig {
         }
         Ok(())
     }
-}
-
-fn tls(
-    of: &Settings,
-    section: &str,
-    otherwise: ClientAuth,
-) -> Result<Option<TlsFiles>, ConfigError> {
-    if !of.flag(&format!("{section}.Enabled"))? {
-        return Ok(None);
-    }
-    let need = |name: &str| {
-        let key = format!("{section}.{name}");
-        of.path(&key).ok_or_else(|| of.error(&format!("{key} is needed when TLS is on")))
-    };
-    let mutual = of.flag(&format!("{section}.ClientAuthRequired"))?;
-    let client_roots = of.paths(&format!("{section}.ClientRootCAs"));
-    if mutual && client_roots.is_empty() {
-        let why = format!("{section}.ClientRootCAs is needed when ClientAuthRequired is true");
-        return Err(of.error(&why));
-    }
-    let (certificate, key) = (need("Certificate")?, need("PrivateKey")?);
-    let clients = if mutual { ClientAuth::Required } else { otherwise };
-    Ok(Some(TlsFiles { certificate, key, client_roots, clients }))
 }
 
 fn cluster(of: &Settings, host: &str) -> Result<Cluster, ConfigError> {
@@ -230,76 +199,17 @@ fn cluster(of: &Settings, host: &str) -> Result<Cluster, ConfigError> {
     })
 }
 
-/// The section goes on to `bccsp`, which reads YAML; JSON is YAML.
-fn families(
-    of: &Settings,
-    environment: &[(String, String)],
-) -> Result<bccsp::config::Config, ConfigError> {
-    let variable = |name: &str| {
-        let name = format!("ORDERER_GENERAL_{}", name.trim_start_matches("CORE_"));
-        environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
-    };
-    let read = match of.tree("General.BCCSP") {
-        None => bccsp::config::Config::from_environment(&variable),
-        Some(tree) => {
-            let text = format!("BCCSP: {tree}\n");
-            bccsp::config::Config::parse(&text, "General", &variable)
-        }
-    };
-    read.map_err(|error| of.error(error.to_string().lines().next().unwrap_or("General.BCCSP")))
-}
-
 fn participation(of: &Settings) -> Result<Participation, ConfigError> {
     Ok(Participation {
         enabled: of.flag("ChannelParticipation.Enabled")?,
         max_body: of.size("ChannelParticipation.MaxRequestBodySize", 1 << 20)?,
         listen: of.text("Admin.ListenAddress").unwrap_or_else(|| joined(LOOPBACK, 9443)),
-        tls: tls(of, "Admin.TLS", ClientAuth::IfGiven)?,
+        tls: TlsKeys::of_orderer("Admin.TLS").read(of, ClientAuth::IfGiven)?,
     })
 }
 
-fn operations(of: &Settings) -> Result<Operations, ConfigError> {
-    let metrics = match of.text("Metrics.Provider").as_deref() {
-        None | Some("disabled") => false,
-        Some("prometheus") => true,
-        Some(_) => return Err(of.wrong("Metrics.Provider", "prometheus or disabled, no other")),
-    };
-    Ok(Operations {
-        listen: of.text("Operations.ListenAddress").unwrap_or_else(|| joined(LOOPBACK, 8443)),
-        tls: tls(of, "Operations.TLS", ClientAuth::IfGiven)?,
-        metrics,
-    })
-}
-
-fn joined(host: &str, port: u16) -> String {
-    if host.contains(':') && !host.starts_with('[') {
-        return format!("[{host}]:{port}");
-    }
-    format!("{host}:{port}")
-}
-
-/// Whether a listener at that address hears this machine only.
-fn is_loopback(listen: &str) -> bool {
-    let host = listen.rsplit_once(':').map_or(listen, |(host, _)| host);
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let is_number = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    is_number || host == "localhost"
-}
-
-const fn seconds(number: u64) -> Duration {
-    Duration::from_secs(number)
-}
-
-const fn hours(number: u64) -> Duration {
-    Duration::from_secs(number.saturating_mul(3600))
-}
-
-const LOOPBACK: &str = "127.0.0.1";
 /// Fabric's.
 const LOCATION: &str = "/var/hyperledger/production/orderer";
-/// Fabric's.
-const MESSAGE: usize = 100 << 20;
-
 const KNOWN: Known =
     Known { prefix: "ORDERER", used: USED, unsupported: UNSUPPORTED, whole: WHOLE };
 

@@ -226,7 +226,7 @@ fn listed(text: &str) -> Vec<String> {
 }
 
 /// A time as Go writes it.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut sum = Duration::ZERO;
     if rest.is_empty() {

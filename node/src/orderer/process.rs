@@ -27,7 +27,7 @@ use sys::{Clock, Disk, Entropy, SystemClock, SystemDisk, SystemEntropy, SystemSp
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tonic::service::Routes;
 
 /// What a process is made of besides its configuration.
@@ -141,7 +141,7 @@ impl OrdererProcess {
         let service = service(&config, parts, &channels, &streams, stopped);
         let servers = listeners.serve(&config, service, &channels, tls.clients, tls.cluster)?;
         let operator = Operator::start(&config, tls.operator, &channels, shown).await?;
-        let reloading = tokio::spawn(reload(watched));
+        let reloading = tokio::spawn(crate::tls::reload(watched));
         Ok(Self { channels, folder, links, servers, operator, streams, stop, reloading })
     }
 
@@ -338,23 +338,8 @@ fn service(
     }
 }
 
-/// Looks after the TLS files, which are small: what is new in them is used without a restart.
-async fn reload(all: Vec<Arc<ServerTls>>) {
-    loop {
-        sleep(LOOK).await;
-        for tls in &all {
-            match tls.reload() {
-                Ok(false) => {}
-                Ok(true) => tracing::info!("TLS files have changed, and are used"),
-                Err(error) => tracing::warn!(%error, "new TLS files cannot be used"),
-            }
-        }
-    }
-}
-
 /// Threads that seal blocks.
 const THREADS: usize = 4;
-const LOOK: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(2);
 const UNTIL_ORDERED: Duration = Duration::from_secs(15);
 /// Streams at once, at most.

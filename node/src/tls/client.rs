@@ -84,6 +84,22 @@ impl ClientRoots {
         Ok(Self { roots: Arc::new(roots), identity })
     }
 
+    /// The same with roots that a configuration of a channel brings, DER.
+    ///
+    /// # Errors
+    /// [`TlsFilesError::Content`] when one is no certificate.
+    pub fn of(
+        roots: &[Vec<u8>],
+        identity: Option<(PathBuf, PathBuf)>,
+    ) -> Result<Self, TlsFilesError> {
+        let mut store = RootCertStore::empty();
+        for root in roots {
+            let root = CertificateDer::from(root.clone());
+            store.add(root).map_err(|error| content(Path::new("a TLS root"), error))?;
+        }
+        Ok(Self { roots: Arc::new(store), identity })
+    }
+
     /// The settings for a connection.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use sys::Disk;
 
 /// Why TLS cannot be set up.
@@ -86,3 +87,19 @@ fn provider() -> Arc<CryptoProvider> {
 }
 
 const H2: &[u8] = b"h2";
+
+/// Looks after the TLS files, which are small: what is new in them is used without a restart.
+pub(crate) async fn reload(all: Vec<Arc<ServerTls>>) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        for tls in &all {
+            match tls.reload() {
+                Ok(false) => {}
+                Ok(true) => tracing::info!("TLS files have changed, and are used"),
+                Err(error) => tracing::warn!(%error, "new TLS files cannot be used"),
+            }
+        }
+    }
+}
+
+const LOOK: Duration = Duration::from_secs(5);

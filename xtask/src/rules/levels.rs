@@ -57,6 +57,7 @@ pub const LEVELS: &[Level] = &[
             "channel",
             "consensus",
             "ledger",
+            "package",
             "msp",
             "block",
             "pki",

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A channel that follows its orderers: block N + 1 is verified while block N is committed.
+
+use crate::pull::{NotTaken, Takes};
+use block::Block;
+use consensus::Waiting;
+use peer::{Error, PeerChannel, Verified};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+/// Blocks that are verified and wait to be committed, at most.
+const AHEAD: usize = 4;
+
+/// Takes in the blocks of one channel.
+#[derive(Debug)]
+pub(super) struct Follower {
+    channel: Arc<PeerChannel>,
+    /// The number of the block that is to be verified next.
+    next: Arc<AtomicU64>,
+    verified: mpsc::Sender<Verified>,
+    committing: JoinHandle<()>,
+}
+
+impl Follower {
+    /// Starts to commit what will be taken in.
+    #[must_use]
+    pub(super) fn start(channel: Arc<PeerChannel>) -> Self {
+        let (verified, queue) = mpsc::channel(AHEAD);
+        let next = Arc::new(AtomicU64::new(channel.height()));
+        let committing = spawn_blocking({
+            let channel = Arc::clone(&channel);
+            move || commit(&channel, queue)
+        });
+        Self { channel, next, verified, committing }
+    }
+
+    /// Waits until what was taken in is committed, and ends.
+    pub(super) async fn stop(self) {
+        let Self { verified, committing, .. } = self;
+        drop(verified);
+        let _ = committing.await;
+    }
+}
+
+/// Commits one block after the other, until there are no more or one cannot be kept.
+fn commit(channel: &PeerChannel, mut queue: mpsc::Receiver<Verified>) {
+    while let Some(verified) = queue.blocking_recv() {
+        let number = verified.number();
+        match channel.commit(verified) {
+            Ok(done) => {
+                let transactions = done.codes.len();
+                tracing::info!(channel = channel.id(), number, transactions, "committed a block");
+            }
+            Err(error) => {
+                tracing::error!(channel = channel.id(), number, %error, "cannot go on");
+                return;
+            }
+        }
+    }
+}
+
+impl Takes for Follower {
+    fn height(&self) -> u64 {
+        self.next.load(Ordering::Acquire)
+    }
+
+    fn sources(&self) -> Vec<String> {
+        let config = self.channel.config();
+        config.orderer_endpoints().into_iter().map(str::to_owned).collect()
+    }
+
+    fn take(&self, block: Block) -> Waiting<Result<(), NotTaken>> {
+        let (channel, next) = (Arc::clone(&self.channel), Arc::clone(&self.next));
+        let queue = self.verified.clone();
+        Box::pin(async move {
+            let judge = Arc::clone(&channel);
+            let verified = spawn_blocking(move || judge.verify(block)).await;
+            let verified = verified.map_err(|error| NotTaken::Stopped(error.to_string()))?;
+            let verified = verified.map_err(|error| match error {
+                Error::Refused { .. } => NotTaken::Refused(error.to_string()),
+                error => NotTaken::Stopped(error.to_string()),
+            })?;
+            let number = verified.number();
+            if queue.send(verified).await.is_err() {
+                let why = channel.stopped().unwrap_or_else(|| "the peer stops".to_owned());
+                return Err(NotTaken::Stopped(why));
+            }
+            next.store(number.saturating_add(1), Ordering::Release);
+            Ok(())
+        })
+    }
+}
