@@ -13,6 +13,8 @@ mod events;
 mod follow;
 mod process;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use error::StartError;
 pub use process::{Addresses, Parts, PeerProcess};

@@ -155,6 +155,18 @@ impl Kit {
         Client::new(self, self.members.member("client", name, pki::Time::new(ends)))
     }
 
+    /// The administrator of the organisation that uses the channel.
+    #[must_use]
+    pub fn admin(&self) -> &SigningIdentity {
+        &self.members.admin
+    }
+
+    /// A peer of the organisation that uses the channel.
+    #[must_use]
+    pub fn peer(&self) -> &SigningIdentity {
+        &self.peer
+    }
+
     /// A node as one who sends envelopes.
     ///
     /// # Panics
