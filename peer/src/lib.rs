@@ -25,6 +25,8 @@ mod node;
 mod registrar;
 pub mod stream;
 pub mod system;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod validate;
 mod verdict;
 mod view;
