@@ -60,15 +60,7 @@ impl PeerChannel {
 
     fn judge_and_keep(&self, verified: Verified, rules: &mut Rules) -> Result<Outcome, String> {
         let Verified { block, config, next, transactions, .. } = verified;
-        let state = self.ledger.snapshot().map_err(|error| error.to_string())?;
-        let mut judge = Judge::new(&config, &state, self.ledger.blocks(), rules);
-        let mut verdicts = Vec::with_capacity(transactions.len());
-        for (place, transaction) in transactions.iter().enumerate() {
-            let judged = judge.transaction(transaction);
-            let judged = judged.map_err(|error| format!("transaction {place}: {error}"))?;
-            verdicts.push(judged.err());
-        }
-        drop(state);
+        let mut verdicts = self.judge_all(&transactions, &config, rules)?;
         let candidates: Vec<Candidate<'_>> = transactions
             .iter()
             .zip(&verdicts)
@@ -82,6 +74,22 @@ impl PeerChannel {
         self.tell(&transactions, &done, &verdicts, next.as_ref());
         let Committed { block, hash, codes, commit_hash } = done;
         Ok(Outcome { block, hash, codes, verdicts, commit_hash, config: next })
+    }
+
+    fn judge_all(
+        &self,
+        transactions: &[Signed],
+        config: &Channel,
+        rules: &mut Rules,
+    ) -> Result<Vec<Option<Verdict>>, String> {
+        let state = self.ledger.snapshot().map_err(|error| error.to_string())?;
+        let mut judge = Judge::new(config, &state, self.ledger.blocks(), rules);
+        let judged = transactions.iter().enumerate().map(|(place, transaction)| {
+            let judged = judge.transaction(transaction);
+            let judged = judged.map_err(|error| format!("transaction {place}: {error}"))?;
+            Ok(judged.err())
+        });
+        judged.collect()
     }
 
     fn tell(

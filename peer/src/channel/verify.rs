@@ -87,22 +87,33 @@ impl PeerChannel {
             let why = format!("it does not follow: the channel has blocks up to {height}");
             return Err(self.refuse(number, why));
         };
-        let config = front.config;
-        let judged = config.check_next(&block, &front.hash);
-        let hash = judged.map_err(|error| self.judge_error(number, &error))?;
-        check_last_config(&block, front.last_config)
-            .map_err(|error| self.judge_error(number, &error))?;
-        // The orderers have signed it: there is no other block of this number to ask anybody for.
-        let next = config.after(&block).map_err(|error| self.halt(number, error.to_string()))?;
-        let next = next.map(Arc::new);
-        let opened = open_block(&block, &config, &self.providers)
-            .map_err(|error| self.halt(number, error.to_string()))?;
-        let transactions = check_signatures(opened, &config)
-            .map_err(|error| self.halt(number, error.to_string()))?;
+        let (hash, next) = self.judge(&block, &front)?;
+        let config = Arc::clone(&front.config);
+        let transactions = self.signed(&block, &config)?;
         let last_config = if next.is_some() { number } else { front.last_config };
-        let behind = next.as_ref().unwrap_or(&config);
-        self.advance(number, Front { hash, last_config, config: Arc::clone(behind) });
+        let behind = Arc::clone(next.as_ref().unwrap_or(&config));
+        self.advance(number, Front { hash, last_config, config: behind });
         Ok(Verified { block, hash, config, next, transactions })
+    }
+
+    /// The hash of the block, and the configuration that it brings.
+    fn judge(&self, block: &Block, front: &Front) -> Result<(Digest, Option<Arc<Channel>>), Error> {
+        let number = block.number();
+        let judged = front.config.check_next(block, &front.hash).and_then(|hash| {
+            check_last_config(block, front.last_config)?;
+            Ok(hash)
+        });
+        let hash = judged.map_err(|error| self.judge_error(number, &error))?;
+        // The orderers have signed it: there is no other block of this number to ask anybody for.
+        let next = front.config.after(block);
+        let next = next.map_err(|error| self.halt(number, error.to_string()))?;
+        Ok((hash, next.map(Arc::new)))
+    }
+
+    fn signed(&self, block: &Block, config: &Channel) -> Result<Vec<Signed>, Error> {
+        let opened = open_block(block, config, &self.providers);
+        let signed = opened.and_then(|opened| check_signatures(opened, config));
+        signed.map_err(|error| self.halt(block.number(), error.to_string()))
     }
 
     fn front(&self, number: u64) -> Option<Front> {

@@ -7,7 +7,7 @@ use block::{Headers, Namespace, ReadWriteSet};
 use proto::common::SignatureHeader;
 use proto::prost::{DecodeError, Message};
 use proto::protos::{
-    ChaincodeAction, ChaincodeActionPayload, ChaincodeEvent, ChaincodeHeaderExtension,
+    ChaincodeAction, ChaincodeActionPayload, ChaincodeEvent, ChaincodeHeaderExtension, Endorsement,
     ProposalResponsePayload, Transaction, TransactionAction, TxValidationCode as Code,
 };
 use proto::{Bytes, SignedData};
@@ -50,18 +50,23 @@ impl Call {
             [headers.channel_header_bytes(), &action.header, &payload.chaincode_proposal_payload];
         if hash.digest(&proposal).as_ref() != response.proposal_hash {
             let name = hash.algorithm();
-            let why = "is not the hash of the proposal in it";
-            return Err(invalid(format!("the proposal hash that was endorsed {why}, by {name}")));
+            let why = format!("another proposal hash was endorsed than that of it by {name}");
+            return Err(invalid(why));
         }
-        let signed = endorsed.endorsements.into_iter().map(|endorsement| SignedData {
-            identity: endorsement.endorser.clone(),
-            message: vec![response_bytes.clone(), endorsement.endorser],
-            signature: endorsement.signature,
-        });
-        let endorsements = signed.collect();
+        let endorsements = signed(endorsed.endorsements, &response_bytes);
         let extension = &headers.channel_header().extension;
         Ok(Self { endorsements, invoked: Invoked::open(extension, &response.extension) })
     }
+}
+
+/// What each endorser has signed: the response payload, and who it is.
+fn signed(endorsements: Vec<Endorsement>, payload: &Bytes) -> Vec<SignedData> {
+    let signed = endorsements.into_iter().map(|endorsement| SignedData {
+        identity: endorsement.endorser.clone(),
+        message: vec![payload.clone(), endorsement.endorser],
+        signature: endorsement.signature,
+    });
+    signed.collect()
 }
 
 fn the_action(data: &Bytes) -> Result<TransactionAction, String> {

@@ -100,9 +100,9 @@ impl Guards {
             collection.endorsement_policy.as_ref().map(Rule::of)
         };
         let configs = definition.collections.config.iter();
-        let collections = configs.filter_map(|config| match &config.payload {
-            Some(Payload::StaticCollectionConfig(one)) => Some((one.name.clone(), of(one))),
-            None => None,
+        let collections = configs.filter_map(|config| {
+            let Payload::StaticCollectionConfig(one) = config.payload.as_ref()?;
+            Some((one.name.clone(), of(one)))
         });
         Self { chaincode: rule, collections: collections.collect() }
     }
