@@ -1,29 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 //! TLS in both modes, by files as Fabric's chaincode gets them.
 //!
-//! The keys in `tests/tls` are of these tests only: a root, `localhost` as server, and a client whose
+//! The files are made when a test first needs one: a root, `localhost` as server, and a client whose
 //! files are base64 of PEM. The little peer speaks in the clear behind a proxy that adds TLS.
 #![allow(clippy::disallowed_methods)] // tests touch the real disk
 
+use base64ct::{Base64, Encoding as _};
+use bccsp::encoding::private_key;
+use bccsp::{EngineChoice, Providers, SigningKey, Suite};
 use gmca_chaincode::asset::asset;
 use gmca_chaincode::proto::protos::chaincode_message::Type;
 use gmca_chaincode::testing::wire::{dial, listen};
 use gmca_chaincode::{Mode, Options, ServeError, Server, TlsFiles};
+use pki::extension::{
+    BasicConstraints, GeneralName, KeyUsage, SubjectAltName, TypedExtension as _,
+};
+use pki::{CertificateBuilder, Name, Time};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use std::future::pending;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
+static FILES: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("a folder");
+    certify(folder.path());
+    folder
+});
+
 fn file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name)
+    FILES.path().join(name)
+}
+
+/// A root, and what it certifies.
+fn certify(folder: &Path) {
+    let providers = Providers::new(Suite::Nist, EngineChoice::Auto).expect("providers");
+    let new_key = || providers.default_provider().generate_signing_key().expect("a key");
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).expect("room");
+    let root_key = new_key();
+    let root = builder(&*root_key, "/CN=root", 1)
+        .subject_key_id(&providers)
+        .expect("an id")
+        .extension(BasicConstraints { ca: true, path_len: None }.extension(true))
+        .extension(KeyUsage::KEY_CERT_SIGN.extension(true))
+        .sign_self(&*root_key)
+        .expect("a root");
+    write("ca.pem", root.to_pem().as_bytes());
+    for (serial, name) in [(2, "server"), (3, "client")] {
+        let key = new_key();
+        let names = [GeneralName::Dns("localhost".to_owned()), GeneralName::Ip(vec![127, 0, 0, 1])];
+        let certificate = builder(&*key, &format!("/CN={name}"), serial)
+            .authority_key_id(&providers, &root)
+            .expect("an id")
+            .extension(SubjectAltName(names.to_vec()).extension(false))
+            .sign(root.subject(), &*root_key)
+            .expect("a certificate")
+            .to_pem();
+        let secret = private_key::encode(&key.export().expect("a secret")).expect("PEM");
+        write(&format!("{name}.pem"), certificate.as_bytes());
+        write(&format!("{name}.key"), secret.expose());
+        let base64 = Base64::encode_string(certificate.as_bytes());
+        write(&format!("{name}.pem.b64"), base64.as_bytes());
+        write(&format!("{name}.key.b64"), Base64::encode_string(secret.expose()).as_bytes());
+    }
+}
+
+fn builder(key: &dyn SigningKey, name: &str, serial: u8) -> CertificateBuilder {
+    let public = key.verifying_key().public_key();
+    let [from, to] = ["2026-01-01", "2126-01-01"].map(|time| Time::parse(time).expect("a time"));
+    let name = Name::parse(name).expect("a name");
+    CertificateBuilder::new(&name, public, &[serial], from, to)
 }
 
 fn pem(name: &str) -> Vec<u8> {
