@@ -4,6 +4,7 @@
 //!
 //! Not here: what is admitted (`orderer`), who orders it (`consensus`).
 
+use crate::operations::metrics::{Registry, fabric};
 use block::Headers;
 use consensus::{Answer, Consenter, Refusal, Waiting};
 use proto::common::{self, Status};
@@ -31,6 +32,7 @@ pub(crate) type Responses = ReceiverStream<Result<BroadcastResponse, tonic::Stat
 /// Serves a stream until it ends, or `stop` says so; then `held` is dropped.
 pub(crate) fn serve<S>(
     consenters: Arc<dyn Consenters>,
+    numbers: Numbers,
     envelopes: S,
     stop: watch::Receiver<bool>,
     held: impl Send + 'static,
@@ -40,55 +42,86 @@ where
 {
     let (taken, waiting) = mpsc::channel(PIPELINE);
     let (answers, responses) = mpsc::channel(PIPELINE);
-    drop(tokio::spawn(take(consenters, envelopes, stop, taken)));
+    let taking = Taking { consenters, numbers: numbers.clone(), taken };
+    drop(tokio::spawn(taking.run(envelopes, stop)));
     drop(tokio::spawn(async move {
-        answer(waiting, answers).await;
+        answer(waiting, &numbers, answers).await;
         drop(held);
     }));
     ReceiverStream::new(responses)
 }
 
-async fn take<S>(
+/// An envelope that was taken, and what becomes of it.
+struct Taken {
+    channel: String,
+    kind: &'static str,
+    answer: Waiting<Answer>,
+}
+
+struct Taking {
     consenters: Arc<dyn Consenters>,
-    mut envelopes: S,
-    mut stop: watch::Receiver<bool>,
-    taken: mpsc::Sender<Waiting<Answer>>,
-) where
-    S: Stream<Item = Result<common::Envelope, tonic::Status>> + Unpin,
-{
-    loop {
-        let next = tokio::select! {
-            next = envelopes.next() => next,
-            () = taken.closed() => return,
-            _ = stop.wait_for(|stop| *stop) => return,
-        };
-        let Some(Ok(envelope)) = next else { return };
-        let answer = submit(&*consenters, &envelope).await;
-        if taken.send(answer).await.is_err() {
-            return;
+    numbers: Numbers,
+    taken: mpsc::Sender<Taken>,
+}
+
+impl Taking {
+    async fn run<S>(self, mut envelopes: S, mut stop: watch::Receiver<bool>)
+    where
+        S: Stream<Item = Result<common::Envelope, tonic::Status>> + Unpin,
+    {
+        loop {
+            let next = tokio::select! {
+                next = envelopes.next() => next,
+                () = self.taken.closed() => return,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            let Some(Ok(envelope)) = next else { return };
+            let taken = self.take(&envelope).await;
+            if self.taken.send(taken).await.is_err() {
+                return;
+            }
         }
+    }
+
+    async fn take(&self, envelope: &common::Envelope) -> Taken {
+        let refuse =
+            |refusal| -> Waiting<Answer> { Box::pin(std::future::ready(Answer::Refused(refusal))) };
+        let headers = match headers_of(envelope) {
+            Ok(headers) => headers,
+            Err(why) => {
+                let answer = refuse(Refusal::BadRequest(why));
+                return Taken { channel: String::new(), kind: "", answer };
+            }
+        };
+        let channel = headers.channel_header().channel_id.clone();
+        let kind = headers.kind().map_or("", |kind| kind.as_str_name());
+        let begun = Instant::now();
+        let answer = match submit(&*self.consenters, &channel, envelope).await {
+            Ok(answer) => {
+                self.numbers.placed(&channel, kind, begun.elapsed());
+                answer
+            }
+            Err(refusal) => refuse(refusal),
+        };
+        Taken { channel, kind, answer }
     }
 }
 
-async fn submit(consenters: &dyn Consenters, envelope: &common::Envelope) -> Waiting<Answer> {
-    let refuse =
-        |refusal| -> Waiting<Answer> { Box::pin(std::future::ready(Answer::Refused(refusal))) };
+async fn submit(
+    consenters: &dyn Consenters,
+    channel: &str,
+    envelope: &common::Envelope,
+) -> Result<Waiting<Answer>, Refusal> {
     if let Some(why) = consenters.closed() {
-        return refuse(Refusal::Unavailable(why));
+        return Err(Refusal::Unavailable(why));
     }
-    let channel = match channel_of(envelope) {
-        Ok(channel) => channel,
-        Err(why) => return refuse(Refusal::BadRequest(why)),
-    };
-    let Some(consenter) = consenters.consenter(&channel) else {
+    let Some(consenter) = consenters.consenter(channel) else {
         let shown: String = channel.chars().take(SHOWN).collect();
         let why = format!("channel `{}` is not here", shown.escape_debug());
-        return refuse(Refusal::BadRequest(why));
+        return Err(Refusal::BadRequest(why));
     };
-    if let Err(why) = until_ready(&*consenter).await {
-        return refuse(Refusal::Unavailable(why));
-    }
-    consenter.submit(envelope.encode_to_vec().into()).await
+    until_ready(&*consenter).await.map_err(Refusal::Unavailable)?;
+    Ok(consenter.submit(envelope.encode_to_vec().into()).await)
 }
 
 /// A new leader is there in less than that time, mostly: clients need not hear of it.
@@ -103,31 +136,51 @@ async fn until_ready(consenter: &dyn Consenter) -> Result<(), String> {
     }
 }
 
-fn channel_of(envelope: &common::Envelope) -> Result<String, String> {
+fn headers_of(envelope: &common::Envelope) -> Result<Headers, String> {
     if envelope.payload.is_empty() {
         return Err("the payload of the envelope is empty".to_owned());
     }
     let payload = common::Payload::decode(envelope.payload.clone())
         .map_err(|error| format!("malformed payload of an envelope: {error}"))?;
     let header = payload.header.ok_or("the payload of the envelope has no header")?;
-    let headers = Headers::from_message(header).map_err(|error| error.to_string())?;
-    Ok(headers.channel_header().channel_id.clone())
+    Headers::from_message(header).map_err(|error| error.to_string())
 }
 
 async fn answer(
-    mut waiting: mpsc::Receiver<Waiting<Answer>>,
+    mut waiting: mpsc::Receiver<Taken>,
+    numbers: &Numbers,
     answers: mpsc::Sender<Result<BroadcastResponse, tonic::Status>>,
 ) {
-    while let Some(answer) = waiting.recv().await {
+    while let Some(Taken { channel, kind, answer }) = waiting.recv().await {
         let answer = tokio::select! {
             answer = answer => answer,
             () = answers.closed() => return,
         };
         let response = response(answer);
-        let is_last = response.status() != Status::Success;
-        if answers.send(Ok(response)).await.is_err() || is_last {
+        let status = response.status();
+        numbers.answered(&channel, kind, status);
+        if answers.send(Ok(response)).await.is_err() || status != Status::Success {
             return;
         }
+    }
+}
+
+/// Counts envelopes.
+#[derive(Clone, Debug)]
+pub(crate) struct Numbers(Arc<fabric::Broadcast>);
+
+impl Numbers {
+    pub(crate) fn new(registry: &Registry) -> Self {
+        Self(Arc::new(fabric::Broadcast::new(registry)))
+    }
+
+    fn placed(&self, channel: &str, kind: &str, time: Duration) {
+        let labels = [channel, kind, Status::Success.as_str_name()];
+        self.0.enqueue.with(&labels).observe(time);
+    }
+
+    fn answered(&self, channel: &str, kind: &str, status: Status) {
+        self.0.processed.with(&[channel, kind, status.as_str_name()]).increment();
     }
 }
 

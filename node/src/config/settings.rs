@@ -108,7 +108,7 @@ impl Settings {
     fn check(&self, known: &Known) -> Vec<String> {
         let judge = |(key, setting): (&String, &Setting)| {
             let same = |name: &&str| name.eq_ignore_ascii_case(key);
-            if known.used.iter().chain(known.whole).any(|name| same(name)) {
+            if known.used.iter().chain(known.whole).any(same) {
                 return None;
             }
             let shown = setting.shown.escape_debug();

@@ -61,6 +61,11 @@ impl<'a> Access<'a> {
         }
     }
 
+    /// The channel that it reads.
+    pub(super) fn channel(&self) -> &'a str {
+        &self.envelope.headers().channel_header().channel_id
+    }
+
     /// How long until its certificate ends, or a day.
     pub(super) fn remaining(&self) -> Duration {
         let ends = self.ends.map_or(u64::MAX, |ends| ends.timestamp().0);

@@ -7,10 +7,12 @@
 //! Not here: how blocks come into a chain.
 
 mod access;
+mod numbers;
 mod request;
 mod session;
 mod source;
 
+pub use numbers::Numbers;
 pub use source::{Chain, Chains, Format, message};
 
 use proto::Bytes;
@@ -33,6 +35,8 @@ pub struct Delivery<F> {
     pub clock: Arc<dyn Clock>,
     /// How far the clock of a client may be off.
     pub window: Duration,
+    /// Counts streams, requests and blocks.
+    pub numbers: Numbers,
     /// Ends all streams when it is true.
     pub stop: watch::Receiver<bool>,
 }
@@ -54,7 +58,9 @@ impl<F: Format> Delivery<F> {
     {
         let (out, responses) = mpsc::channel(AHEAD);
         drop(tokio::spawn(async move {
+            self.numbers.opened();
             Session { delivery: &self, binding, out }.run(requests).await;
+            self.numbers.closed();
             drop(held);
         }));
         ReceiverStream::new(responses)

@@ -55,8 +55,16 @@ impl<F: Format> Session<'_, F> {
 
     /// Answers one request but for its last status.
     async fn answer(&self, envelope: common::Envelope) -> Result<(), Ended> {
-        let Delivery { chains, clock, window, .. } = self.delivery;
+        let Delivery { clock, window, numbers, format, .. } = self.delivery;
         let request = Request::open(envelope, &**clock, *window, self.binding.as_ref())?;
+        numbers.received(request.channel(), format.data_type());
+        let answered = self.range(&request).await;
+        numbers.completed(request.channel(), format.data_type(), answered.is_ok());
+        answered
+    }
+
+    async fn range(&self, request: &Request) -> Result<(), Ended> {
+        let Delivery { chains, clock, .. } = self.delivery;
         let chain = chains.chain(request.channel());
         let chain = chain.ok_or_else(|| Ended(Status::NotFound, "no such channel".to_owned()))?;
         let seek = request.seek()?;
@@ -84,6 +92,7 @@ impl<F: Format> Session<'_, F> {
         access: &mut Access<'_>,
         wait: &mut Wait,
     ) -> Result<(), Ended> {
+        let sent = self.delivery.numbers.blocks(access.channel(), self.delivery.format.data_type());
         for number in range.first..=range.last {
             while *wait.heights.borrow() <= number {
                 if seek.fail_if_not_ready {
@@ -101,6 +110,7 @@ impl<F: Format> Session<'_, F> {
             if self.out.send(Ok(response)).await.is_err() {
                 return Err(bad("the client is gone"));
             }
+            sent.increment();
         }
         Ok(())
     }

@@ -37,6 +37,9 @@ pub trait Format: Send + Sync + 'static {
     /// An answer on the wire.
     type Response: Send + 'static;
 
+    /// How answers are counted: `block`, `filtered_block` or `block_and_pvtdata`.
+    fn data_type(&self) -> &'static str;
+
     /// The path of the policy that a client must satisfy, such as `/Channel/Readers`.
     fn policy(&self, channel: &Channel) -> String;
 

@@ -41,6 +41,8 @@ pub struct ChannelInfo {
     pub info: Info,
     /// Whether this node leads the agreement on it.
     pub leads: bool,
+    /// How many nodes vote, if several could.
+    pub consenters: Option<usize>,
 }
 
 impl OrdererChannels {
@@ -113,7 +115,9 @@ impl OrdererChannels {
             // It takes part under the key of the only consenter.
             info.relation = Relation::Consenter;
         }
-        ChannelInfo { info, leads: raft.is_some_and(|raft| raft.status().leads) }
+        let status = raft.map(|raft| raft.status());
+        let consenters = status.as_ref().map(|status| status.voters.len());
+        ChannelInfo { info, leads: status.is_some_and(|status| status.leads), consenters }
     }
 
     /// A block of a channel that is here.

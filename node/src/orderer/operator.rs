@@ -3,6 +3,7 @@
 
 use super::channels::OrdererChannels;
 use super::error::StartError;
+use super::numbers;
 use super::participation::Operated;
 use crate::config::OrdererConfig;
 use crate::disk_space::DiskSpace;
@@ -51,6 +52,7 @@ impl Operator {
             metrics: config.operations.metrics,
             require_certificate: tls.operations.is_some(),
         };
+        numbers::show(&shown.registry, channels);
         let router = service(channels, shown).router(options);
         let operations = listen(&config.operations.listen, router, tls.operations).await?;
         Ok(Self { admin, operations })

@@ -6,9 +6,10 @@ use super::error::StartError;
 use super::folder::{Folder, salt};
 use super::operator::{Operator, OperatorTls, Shown};
 use super::service::{Ordering, Whole};
+use crate::broadcast;
 use crate::cluster::{self, ClusterService, Links, Times};
 use crate::config::OrdererConfig;
-use crate::deliver::Delivery;
+use crate::deliver::{self, Delivery};
 use crate::disk_space::{DEFAULT_INTERVAL, DEFAULT_RESERVE, DiskSpace};
 use crate::operations::logging::{Logging, Spec};
 use crate::operations::metrics::Registry;
@@ -326,12 +327,14 @@ fn service(
         format: Whole,
         clock: parts.clock,
         window: config.time_window,
+        numbers: deliver::Numbers::new(&parts.registry),
         stop: stop.clone(),
     };
     Ordering {
         channels: channels.clone(),
         delivery: Arc::new(delivery),
         providers: parts.providers,
+        numbers: broadcast::Numbers::new(&parts.registry),
         broadcasts: broadcasts.clone(),
         deliveries: deliveries.clone(),
         stop,

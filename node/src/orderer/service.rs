@@ -20,6 +20,7 @@ pub(super) struct Ordering {
     pub(super) channels: Arc<OrdererChannels>,
     pub(super) delivery: Arc<Delivery<Whole>>,
     pub(super) providers: Providers,
+    pub(super) numbers: broadcast::Numbers,
     pub(super) broadcasts: Arc<Semaphore>,
     pub(super) deliveries: Arc<Semaphore>,
     pub(super) stop: watch::Receiver<bool>,
@@ -36,7 +37,8 @@ impl AtomicBroadcast for Ordering {
     ) -> Result<Response<Self::BroadcastStream>, Status> {
         let permit = permit(&self.broadcasts, "Broadcast")?;
         let (channels, stop) = (self.channels.clone(), self.stop.clone());
-        Ok(Response::new(broadcast::serve(channels, request.into_inner(), stop, permit)))
+        let (numbers, envelopes) = (self.numbers.clone(), request.into_inner());
+        Ok(Response::new(broadcast::serve(channels, numbers, envelopes, stop, permit)))
     }
 
     async fn deliver(
@@ -61,6 +63,10 @@ pub(super) struct Whole;
 
 impl Format for Whole {
     type Response = DeliverResponse;
+
+    fn data_type(&self) -> &'static str {
+        "block"
+    }
 
     fn policy(&self, _: &Channel) -> String {
         "/Channel/Readers".to_owned()

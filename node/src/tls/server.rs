@@ -141,7 +141,7 @@ fn read(disk: &dyn Disk, files: &TlsFiles) -> Result<Current, TlsFilesError> {
     let provider = provider();
     let wrong = |error: String| content(&files.certificate, error);
     let (roots, verifier) =
-        verifiers(roots, files.clients, &provider).map_err(|error| wrong(error.to_string()))?;
+        verifiers(&roots, files.clients, &provider).map_err(|error| wrong(error.to_string()))?;
     let certificate = pair.certificate();
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -157,7 +157,7 @@ type Verifier = Arc<dyn ClientCertVerifier>;
 
 /// Who says whether a certificate leads to a root, and who is asked in a handshake.
 fn verifiers(
-    roots: RootCertStore,
+    roots: &RootCertStore,
     clients: ClientAuth,
     provider: &Arc<CryptoProvider>,
 ) -> Result<(Option<Verifier>, Verifier), VerifierBuilderError> {
