@@ -9,6 +9,8 @@
 mod link;
 mod pull;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use link::{Links, Times, Way};
 pub(crate) use pull::Puller;

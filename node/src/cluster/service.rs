@@ -37,11 +37,13 @@ pub(crate) trait Peers: Send + Sync + 'static {
 pub(crate) struct ClusterService(pub(crate) Arc<dyn Peers>);
 
 impl ClusterService {
-    /// The channel, and the key of the node that calls.
+    /// The channel, and the key of the node that calls: one that is listed, or `may_be_new` and has a
+    /// certificate that is trusted.
     fn admit<T>(
         &self,
         request: &Request<T>,
         channel: &str,
+        may_be_new: bool,
     ) -> Result<(Arc<dyn Seat>, Bytes), Status> {
         let caller = request.extensions().get::<Caller>();
         let shown = caller.and_then(|caller| Some((caller, caller.certificate()?)));
@@ -52,8 +54,7 @@ impl ClusterService {
         let seat = self.0.seat(channel).ok_or_else(absent)?;
         match listed(&seat.configuration(), &key) {
             Some(member) => Ok((seat, member)),
-            // It may be listed in a block that is not here yet.
-            None if caller.is_trusted() => Ok((seat, key)),
+            None if may_be_new && caller.is_trusted() => Ok((seat, key)),
             None => Err(Status::permission_denied("the channel does not list that certificate")),
         }
     }
@@ -74,7 +75,8 @@ impl Cluster for ClusterService {
     type BlocksStream = ReceiverStream<Result<common::Block, Status>>;
 
     async fn step(&self, request: Request<StepRequest>) -> Result<Response<StepResponse>, Status> {
-        let (seat, from) = self.admit(&request, &request.get_ref().channel)?;
+        // It may be listed in a block that is not here yet. What it may say then, agreement knows.
+        let (seat, from) = self.admit(&request, &request.get_ref().channel, true)?;
         let message = seat.serve(from, request.into_inner().message).await;
         Ok(Response::new(StepResponse { message }))
     }
@@ -83,7 +85,7 @@ impl Cluster for ClusterService {
         &self,
         request: Request<BlocksRequest>,
     ) -> Result<Response<Self::BlocksStream>, Status> {
-        let (seat, _) = self.admit(&request, &request.get_ref().channel)?;
+        let (seat, _) = self.admit(&request, &request.get_ref().channel, false)?;
         let BlocksRequest { first, count, .. } = request.into_inner();
         let count = if count == 0 { MOST } else { count.min(MOST) };
         let (out, blocks) = mpsc::channel(AHEAD);

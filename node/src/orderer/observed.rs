@@ -7,19 +7,20 @@ use channel::Channel;
 use consensus::{Admitted, Batch, Chain, Limits, Member, Refusal, SealError};
 use orderer::OrdererChannel;
 use proto::Bytes;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 
 /// A channel, and who waits for its blocks.
 pub(super) struct Observed {
     channel: Arc<OrdererChannel>,
-    heights: watch::Sender<u64>,
+    /// None when the channel is closed: then nobody waits for its blocks any more.
+    heights: RwLock<Option<watch::Sender<u64>>>,
     trouble: watch::Sender<Option<String>>,
 }
 
 impl Observed {
     pub(super) fn new(channel: Arc<OrdererChannel>) -> Self {
-        let heights = watch::Sender::new(channel.height());
+        let heights = RwLock::new(Some(watch::Sender::new(channel.height())));
         Self { channel, heights, trouble: watch::Sender::default() }
     }
 
@@ -36,15 +37,27 @@ impl Observed {
         });
     }
 
+    /// Ends the wait of all who wait for blocks.
+    pub(super) fn close(&self) {
+        self.set_trouble(Some("the channel is stopped here".to_owned()));
+        drop(self.heights.write().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
     fn tell(&self) {
         let height = self.channel.height();
-        self.heights.send_if_modified(|told| std::mem::replace(told, height) != height);
+        if let Some(heights) = &*self.heights.read().unwrap_or_else(PoisonError::into_inner) {
+            heights.send_if_modified(|told| std::mem::replace(told, height) != height);
+        }
     }
 }
 
 impl deliver::Chain for Observed {
     fn heights(&self) -> watch::Receiver<u64> {
-        self.heights.subscribe()
+        let heights = self.heights.read().unwrap_or_else(PoisonError::into_inner);
+        match &*heights {
+            Some(heights) => heights.subscribe(),
+            None => watch::channel(self.channel.height()).1,
+        }
     }
 
     fn block(&self, number: u64) -> Result<Option<Block>, String> {

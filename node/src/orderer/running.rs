@@ -69,7 +69,7 @@ impl Running {
     pub(super) async fn stop(mut self) {
         self.watching = None;
         self.consenter.stop().await;
-        self.chain.set_trouble(Some("the channel is stopped here".to_owned()));
+        self.chain.close();
     }
 
     /// What agreement says of itself, in a few words.

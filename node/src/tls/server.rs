@@ -45,6 +45,13 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Somebody who has shown this certificate.
+    #[cfg(test)]
+    pub(crate) fn with(certificate: &[u8], is_trusted: bool) -> Self {
+        let certificate = Some(CertificateDer::from(certificate.to_vec()));
+        Self { certificate, is_trusted, is_mutual: false }
+    }
+
     /// Its certificate, DER, whose key it has shown to have; nothing without TLS, or when it showed
     /// none.
     #[must_use]

@@ -82,3 +82,30 @@ async fn a_stream_waits_for_blocks_and_takes_another_request() {
     assert_eq!(take(&mut answers).await, (vec![], Status::ServiceUnavailable));
     assert!(!matches!(answers.next().await, Some(Ok(_))));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_is_removed_and_joined_again() {
+    let network = Network::new(Suite::Gm, 1);
+    let who = network.kit.client("one");
+    let process = network.start(0, "").await.unwrap();
+    let genesis = network.genesis(&[7050]);
+    process.channels().join(genesis.clone()).await.unwrap();
+    let twice = process.channels().join(genesis.clone()).await.unwrap_err().to_string();
+    assert!(twice.contains("is here already"), "{twice}");
+    let client = network.client(&process, false);
+    assert_eq!(send_one(&client, &who.message(CHANNEL, b"1")).await.0, Status::Success);
+    let waits = Wanted { best_effort: true, ..wanted(NextCommit, NextCommit) };
+    let waits = request(&who, CHANNEL, waits, Bytes::new());
+    let mut waiting = client.deliver(tokio_stream::once(waits)).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    process.channels().remove(CHANNEL).await.unwrap();
+    assert_eq!(take(&mut waiting).await, (vec![], Status::ServiceUnavailable));
+    assert!(process.channels().list().is_empty());
+    let (status, why) = send_one(&client, &who.message(CHANNEL, b"2")).await;
+    assert_eq!((status, why.as_str()), (Status::BadRequest, "channel `ch1` is not here"));
+    assert!(process.channels().remove(CHANNEL).await.is_err());
+    // Nothing of the old log is left, or it would not begin again at block 0.
+    assert_eq!(process.channels().join(genesis).await.unwrap().info.height, 1);
+    assert_eq!(send_one(&client, &who.message(CHANNEL, b"3")).await.0, Status::Success);
+    process.stop().await;
+}
