@@ -9,13 +9,21 @@ use proto::prost::Message;
 use proto::protos::{ChaincodeCall, ChaincodeInterest, MetaDataKeys};
 use proto::rwset::{NsReadWriteSet, TxReadWriteSet};
 
-/// What stands beside an endorsement for whoever collects them. System chaincodes are left out.
+/// What stands beside an endorsement for whoever collects them. System chaincodes are left out. The
+/// chaincode that was called is always there: its policy is asked even when it touched nothing.
 pub(super) fn interest(
+    called: &str,
     set: &TxReadWriteSet,
     state: &Snapshot,
 ) -> Result<ChaincodeInterest, ledger::Error> {
     let touched = set.ns_rwset.iter().filter(|set| !crate::system::is_reserved(&set.namespace));
-    let chaincodes = touched.map(|set| call(set, state)).collect::<Result<_, _>>()?;
+    let mut chaincodes: Vec<_> =
+        touched.map(|set| call(set, state)).collect::<Result<_, ledger::Error>>()?;
+    let is_there = chaincodes.iter().any(|call| call.name == called);
+    if !is_there && !crate::system::is_reserved(called) {
+        let idle = NsReadWriteSet { namespace: called.to_owned(), ..NsReadWriteSet::default() };
+        chaincodes.insert(0, call(&idle, state)?);
+    }
     Ok(ChaincodeInterest { chaincodes })
 }
 

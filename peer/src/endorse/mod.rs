@@ -193,7 +193,10 @@ impl Endorser {
     }
 
     fn step(&self, endorsement: &Endorsement, invocation: &Invocation) -> Result<Step, String> {
-        let Invocation { chaincode, channel, input, transaction, .. } = invocation;
+        let Invocation { caller, chaincode, channel, input, transaction } = invocation;
+        if caller.channel != *channel && *channel == transaction.home() {
+            return Err(format!("channel '{channel}' waits for this call and cannot be called"));
+        }
         let checked = &endorsement.checked;
         let other = *channel != endorsement.view.id();
         let view =
@@ -260,7 +263,8 @@ impl Endorser {
                 ..ProposalResponse::default()
             });
         }
-        let interest = interest::interest(&set, &snapshot).map_err(|error| failed(&error))?;
+        let interest = interest::interest(&checked.chaincode, &set, &snapshot)
+            .map_err(|error| failed(&error))?;
         let event = event.map(|event| event.encode_to_vec()).unwrap_or_default();
         let name = checked.chaincode.clone();
         let id = ChaincodeId { name, version: version.to_owned(), ..ChaincodeId::default() };
