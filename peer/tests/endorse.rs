@@ -306,3 +306,25 @@ fn a_chaincode_that_is_not_there() {
     let signed = peers.sign(request, client);
     assert!(matches!(peers.endorsers[0].begin(signed), Ok(Plan::Done(_))));
 }
+
+#[test]
+fn who_was_revoked_or_has_expired() {
+    let peers = deployed(Suite::Nist);
+    // 2037: all certificates end before.
+    let late = 2_114_380_800;
+    peers.clock.set(Timestamp(late));
+    let mut request = peers.request("basic", &[b"f"], peers.client());
+    request.timestamp.seconds = i64::try_from(late).unwrap();
+    let error = peers.endorsers[0].begin(peers.sign(request, peers.client())).unwrap_err();
+    assert!(matches!(error, Denied::Expired { .. }), "{error}");
+
+    let peers = deployed(Suite::Gm);
+    let (member, channel) = (&peers.kit.members[0], peers.channel());
+    let config = channel.config();
+    let definition = member.definition(&[&member.client]);
+    let wanted = channel::Edit::of(&config).msp("Org1MSP", &definition).unwrap().finish();
+    let block = peers.kit.next_of(&channel, vec![peers.kit.config(&config, &wanted)]);
+    channel.commit(channel.verify(block).unwrap()).unwrap();
+    let text = "error validating proposal: access denied: channel [ch1] creator org [Org1MSP]";
+    assert_eq!(denied(&peers, peers.proposal("basic", &[b"f"])), text);
+}

@@ -132,7 +132,7 @@ fn readiness_says_who_and_what() {
     let items = &found.mismatches["Org2MSP"].items;
     assert_eq!(*items, ["ChaincodeParameters (Check the Sequence, ChaincodeName)"]);
     let found = check("2.0");
-    assert_eq!(found.approvals["Org1MSP"], false);
+    assert!(!found.approvals["Org1MSP"]);
     let items = &found.mismatches["Org1MSP"].items;
     assert_eq!(*items, ["EndorsementInfo (Check the Version, InitRequired, EndorsementPlugin)"]);
     let response = call(&peers, 0, "CheckCommitReadiness", &readiness("1.0", 2));

@@ -427,20 +427,41 @@ fn calls_that_lead_nowhere() {
 
 #[test]
 fn another_channel_is_only_read() {
-    let peers = deployed(Suite::Gm);
+    let mut peers = deployed(Suite::Gm);
     commit(&peers, &[put("a", b"1")]);
-    let other = peers.kit.genesis("ch2");
-    peers.registrar.join(&other).unwrap();
-    // Nothing is defined there: the call says so, and the channel is found.
-    let mut answers = Vec::new();
-    peers.run(0, peers.proposal("basic", &[b"f"]), &mut |_, message| {
-        if kind_of(&message) == Type::Transaction {
-            return invoke(&id_of(&message), "basic/ch2");
+    peers.registrar.join(&peers.kit.genesis("ch2")).unwrap();
+    peers.on = "ch2";
+    peers.deploy("basic", 1, false);
+    commit(&peers, &[put("a", b"2")]);
+    peers.on = peers::CHANNEL;
+    // There it reads, writes, and calls back; here it says what it heard.
+    let (mut at, mut heard) = (0, Vec::new());
+    let response = peers.run(0, peers.proposal("basic", &[b"f"]), &mut |_, message| {
+        let id = id_of(&message);
+        let told = (kind_of(&message), id.channel.clone(), message.payload.clone());
+        at += 1;
+        let say = |(kind, payload): (Type, Vec<u8>)| ChaincodeMessage {
+            payload: payload.into(),
+            ..says(&id, kind, &Response::default())
+        };
+        heard.push(told);
+        match at {
+            1 => invoke(&id, "basic/ch2"),
+            2 => say(get("a")),
+            3 => say(put("a", b"9")),
+            4 => invoke(&id, "basic/ch1"),
+            _ => completed(&id, "x"),
         }
-        answers.push(String::from_utf8_lossy(&message.payload).into_owned());
-        completed(&id_of(&message), "")
     });
-    assert!(answers[0].contains("successfully defined on channel ch2"), "{answers:?}");
+    let of = |at: usize| (heard[at].0, heard[at].1.as_str());
+    assert_eq!(of(1), (Type::Transaction, "ch2"));
+    assert_eq!((of(2), &heard[2].2[..]), ((Type::Response, "ch2"), &b"2"[..]));
+    assert_eq!(of(3), (Type::Response, "ch2"));
+    assert_eq!(of(4), (Type::Error, "ch2"));
+    assert_eq!(of(5), (Type::Response, "ch1"));
+    let results = TxReadWriteSet::decode(action(&response).results).unwrap();
+    let names: Vec<&str> = results.ns_rwset.iter().map(|set| set.namespace.as_str()).collect();
+    assert_eq!(names, ["_lifecycle"]);
 }
 
 #[test]

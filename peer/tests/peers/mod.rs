@@ -35,6 +35,8 @@ pub struct Peers {
     pub registrar: Arc<Registrar>,
     pub endorsers: Vec<Endorser>,
     pub clock: Arc<SetClock>,
+    /// The channel that everything is asked on.
+    pub on: &'static str,
 }
 
 impl Peers {
@@ -48,7 +50,7 @@ impl Peers {
         let registrar = Arc::new(Registrar::open(node, Path::new("channels")).unwrap());
         registrar.join(&kit.genesis(CHANNEL)).unwrap();
         let clock = Arc::new(SetClock::new(Timestamp(u64::try_from(now().seconds).unwrap())));
-        let mut peers = Self { kit, registrar, endorsers: Vec::new(), clock };
+        let mut peers = Self { kit, registrar, endorsers: Vec::new(), clock, on: CHANNEL };
         peers.endorsers = [0, 1].map(|index| peers.endorser(index, limits)).into();
         peers
     }
@@ -73,7 +75,7 @@ impl Peers {
     }
 
     pub fn channel(&self) -> Arc<PeerChannel> {
-        self.registrar.get(CHANNEL).unwrap()
+        self.registrar.get(self.on).unwrap()
     }
 
     pub fn client(&self) -> &SigningIdentity {
@@ -87,7 +89,7 @@ impl Peers {
         who: &SigningIdentity,
     ) -> Request<'a> {
         Request {
-            channel: CHANNEL,
+            channel: self.on,
             chaincode,
             args: args.iter().map(|arg| Bytes::copy_from_slice(arg)).collect(),
             creator: who.serialized().clone(),
