@@ -11,6 +11,7 @@ mod cluster;
 pub mod config;
 pub mod deliver;
 pub mod disk_space;
+pub mod gateway;
 pub mod http;
 pub mod limits;
 pub mod operations;
