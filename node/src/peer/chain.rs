@@ -31,12 +31,6 @@ impl PeerChains {
         Self { registrar, told: Mutex::default() }
     }
 
-    /// The growth of a channel, for whoever waits for blocks.
-    #[must_use]
-    pub(crate) fn heights(&self, channel: &str) -> Option<watch::Receiver<u64>> {
-        Some(self.told(channel)?.heights.clone())
-    }
-
     fn told(&self, name: &str) -> Option<Arc<Told>> {
         let channel = self.registrar.get(name).ok()?;
         let mut all = self.told.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,6 +3,7 @@
 //! whose roots are those of the organisations that run them.
 
 use crate::client::Target;
+use crate::gateway::Dials;
 use crate::pull::Dial;
 use crate::tls::ClientRoots;
 use channel::Channel as Configuration;
@@ -38,6 +39,13 @@ impl Dialing {
         let config = roots.and_then(|roots| roots.config(&*self.disk));
         let tls = Some(config.map_err(|error| error.to_string())?);
         Ok(Target { address, tls, server_name: None })
+    }
+}
+
+impl Dials for Dialing {
+    fn dial(&self, address: &str, roots: Vec<Vec<u8>>) -> Waiting<Result<Channel, String>> {
+        let channel = self.target(address, &roots).map(|target| target.channel());
+        Box::pin(async { channel })
     }
 }
 

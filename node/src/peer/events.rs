@@ -26,6 +26,10 @@ pub(super) struct WithPrivateData;
 impl Format for Full {
     type Response = DeliverResponse;
 
+    fn data_type(&self) -> &'static str {
+        "block"
+    }
+
     fn policy(&self, channel: &Channel) -> String {
         policy(channel, "event/Block")
     }
@@ -41,6 +45,10 @@ impl Format for Full {
 
 impl Format for WithPrivateData {
     type Response = DeliverResponse;
+
+    fn data_type(&self) -> &'static str {
+        "block_and_pvtdata"
+    }
 
     fn policy(&self, channel: &Channel) -> String {
         policy(channel, "event/Block")
@@ -60,6 +68,10 @@ impl Format for WithPrivateData {
 
 impl Format for Filtered {
     type Response = DeliverResponse;
+
+    fn data_type(&self) -> &'static str {
+        "filtered_block"
+    }
 
     fn policy(&self, channel: &Channel) -> String {
         policy(channel, "event/FilteredBlock")

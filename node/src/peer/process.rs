@@ -6,8 +6,14 @@ use super::chaincode::{DevMode, Executor, Links};
 use super::channels::{Means, PeerChannels};
 use super::dial::Dialing;
 use super::error::StartError;
+use super::operator;
 use super::service::{Delivering, Endorsing};
 use crate::config::PeerConfig;
+use crate::deliver::Numbers;
+use crate::gateway::{self, Gateway, Timeouts};
+use crate::http;
+use crate::operations::logging::{Logging, Spec};
+use crate::operations::metrics::Registry;
 use crate::server::{Bounds, Server};
 use crate::services::protos::chaincode_support_server::ChaincodeSupportServer;
 use crate::services::protos::deliver_server::DeliverServer;
@@ -20,6 +26,7 @@ use ::peer::{Node, Registrar};
 use bccsp::{HashAlgorithm, Providers};
 use msp::{Definition, Manager, MspFolder, SigningIdentity};
 use proto::Bytes;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +51,10 @@ pub struct Parts {
     pub identity: SigningIdentity,
     /// The MSP of its organisation.
     pub local: Definition,
+    /// The log that operators may change.
+    pub logging: Logging,
+    /// The numbers that operators see.
+    pub registry: Registry,
 }
 
 impl Parts {
@@ -53,13 +64,16 @@ impl Parts {
     /// [`StartError::Crypto`], [`StartError::Identity`].
     pub fn of(config: &PeerConfig) -> Result<Self, StartError> {
         let providers = Arc::new(config.bccsp.providers()?);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (dir, id) = (&config.msp_dir, &config.msp_id);
         Ok(Self {
             volume: Arc::new(SystemDisk),
-            clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             identity: SigningIdentity::from_folder(&SystemDisk, &providers, dir, id)?,
             local: MspFolder::read(&SystemDisk, &providers, dir)?.definition(&providers, id)?,
+            logging: Logging::new(Spec::default(), clock.clone(), None),
+            registry: Registry::new(),
+            clock,
             providers,
         })
     }
@@ -72,17 +86,24 @@ pub struct Addresses {
     pub clients: SocketAddr,
     /// For chaincodes, in dev mode.
     pub chaincodes: Option<SocketAddr>,
+    /// For health, metrics and log levels.
+    pub operations: SocketAddr,
 }
 
 /// A process that endorses and keeps ledgers.
 pub struct PeerProcess {
     channels: Arc<PeerChannels>,
-    clients: Server,
-    chaincodes: Option<Server>,
+    servers: Servers,
     streams: Arc<Semaphore>,
     most_streams: usize,
     stop: watch::Sender<bool>,
     reloading: JoinHandle<()>,
+}
+
+struct Servers {
+    clients: Server,
+    chaincodes: Option<Server>,
+    operations: http::Server,
 }
 
 impl PeerProcess {
@@ -103,49 +124,37 @@ impl PeerProcess {
         let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
         let load = |files| ServerTls::load(&disk, &parts.clock, files).map(Arc::new);
         let tls = config.tls.clone().map(load).transpose()?;
-        let clients = listen(&config.listen).await?;
+        let operations_tls = config.operations.tls.clone().map(load).transpose()?;
+        let listeners = Listeners::bind(&config).await?;
         let registrar = open(&config, &parts).await?;
-        let channels = PeerChannels::start(
-            Arc::clone(&registrar),
-            means(&config, &parts, &disk, tls.as_deref()),
-        );
+        let means = means(&config, &parts, &disk, tls.as_deref());
+        let dials = Arc::new(means.dialing.clone());
+        let channels = PeerChannels::start(Arc::clone(&registrar), means);
         let packages = packages(&config, &parts, &disk).await?;
-        let links =
-            Links::new(packages.clone(), parts.providers.clone(), config.chaincode.startup_timeout);
-        let links = Arc::new(links);
-        let endorser = endorser(&config, &parts, channels.clone(), packages, &disk)?;
-        let executor =
-            Executor::new(Arc::new(endorser), links.clone(), config.chaincode.execute_timeout);
+        let startup = config.chaincode.startup_timeout;
+        let links = Arc::new(Links::new(packages.clone(), parts.providers.clone(), startup));
+        let endorser = Arc::new(endorser(&config, &parts, channels.clone(), packages, &disk)?);
+        let executor = Executor::new(endorser, links.clone(), config.chaincode.execute_timeout);
         let (stop, stopped) = watch::channel(false);
         let streams = Arc::new(Semaphore::new(config.limits.deliver));
-        let chains = Arc::new(PeerChains::new(registrar));
-        let times = (parts.clock.clone(), config.time_window);
-        let delivering =
-            Delivering::new(&chains, times, parts.providers.clone(), streams.clone(), &stopped);
-        let routes = routes(&config, executor, delivering);
-        let bounds = bounds(&config);
-        let chaincodes = match config.chaincode.dev_mode {
-            false => None,
-            true => {
-                let listener = listen(&config.chaincode.listen).await?;
-                let service = ChaincodeSupportServer::new(DevMode(links))
-                    .max_decoding_message_size(config.max_receive)
-                    .max_encoding_message_size(config.max_send);
-                Some(Server::start(listener, tls.clone(), Routes::new(service), bounds)?)
-            }
-        };
-        let clients = Server::start(clients, tls.clone(), routes, bounds)?;
-        let reloading = tokio::spawn(crate::tls::reload(tls.into_iter().collect()));
+        let of = Offered { config: &config, parts: &parts, channels: &channels, stop: &stopped };
+        let routes = of.routes(executor, dials, streams.clone(), listeners.address()?);
+        let operations = operator::start(&config, operations_tls.clone(), &registrar, &parts);
+        let operations = operations.await?;
+        let servers = listeners.serve(&config, routes, links, tls.clone(), operations)?;
+        let watched = [tls, operations_tls].into_iter().flatten().collect();
+        let reloading = tokio::spawn(crate::tls::reload(watched));
         let most_streams = config.limits.deliver;
-        Ok(Self { channels, clients, chaincodes, streams, most_streams, stop, reloading })
+        Ok(Self { channels, servers, streams, most_streams, stop, reloading })
     }
 
     /// Where it listens.
     #[must_use]
     pub fn addresses(&self) -> Addresses {
         Addresses {
-            clients: self.clients.address(),
-            chaincodes: self.chaincodes.as_ref().map(Server::address),
+            clients: self.servers.clients.address(),
+            chaincodes: self.servers.chaincodes.as_ref().map(Server::address),
+            operations: self.servers.operations.address(),
         }
     }
 
@@ -162,11 +171,54 @@ impl PeerProcess {
         let _ = self.stop.send(true);
         let all = u32::try_from(self.most_streams).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(GRACE, self.streams.acquire_many(all)).await;
-        self.clients.stop().await;
-        if let Some(chaincodes) = self.chaincodes {
+        let Servers { clients, chaincodes, operations } = self.servers;
+        operations.stop().await;
+        clients.stop().await;
+        if let Some(chaincodes) = chaincodes {
             chaincodes.stop().await;
         }
         self.channels.stop().await;
+    }
+}
+
+struct Listeners {
+    clients: TcpListener,
+    chaincodes: Option<TcpListener>,
+}
+
+impl Listeners {
+    async fn bind(config: &PeerConfig) -> Result<Self, StartError> {
+        let chaincodes = match config.chaincode.dev_mode {
+            false => None,
+            true => Some(listen(&config.chaincode.listen).await?),
+        };
+        Ok(Self { clients: listen(&config.listen).await?, chaincodes })
+    }
+
+    fn address(&self) -> std::io::Result<SocketAddr> {
+        self.clients.local_addr()
+    }
+
+    fn serve(
+        self,
+        config: &PeerConfig,
+        routes: Routes,
+        links: Arc<Links>,
+        tls: Option<Arc<ServerTls>>,
+        operations: http::Server,
+    ) -> Result<Servers, StartError> {
+        let bounds = Bounds {
+            keepalive_interval: config.keepalive_interval,
+            keepalive_timeout: config.keepalive_timeout,
+            ..Bounds::default()
+        };
+        let service = ChaincodeSupportServer::new(DevMode(links))
+            .max_decoding_message_size(config.max_receive)
+            .max_encoding_message_size(config.max_send);
+        let serve = |listener| Server::start(listener, tls.clone(), Routes::new(service), bounds);
+        let chaincodes = self.chaincodes.map(serve).transpose()?;
+        let clients = Server::start(self.clients, tls.clone(), routes, bounds)?;
+        Ok(Servers { clients, chaincodes, operations })
     }
 }
 
@@ -250,22 +302,69 @@ fn endorser(
     Ok(Endorser::new(&parts.providers, of))
 }
 
-fn routes(config: &PeerConfig, executor: Executor, delivering: Delivering) -> Routes {
-    let room = Arc::new(Semaphore::new(config.limits.endorser));
-    let endorsing = EndorserServer::new(Endorsing { executor, room })
-        .max_decoding_message_size(config.max_receive)
-        .max_encoding_message_size(config.max_send);
-    let delivering = DeliverServer::new(delivering)
-        .max_decoding_message_size(config.max_receive)
-        .max_encoding_message_size(config.max_send);
-    Routes::new(endorsing).add_service(delivering)
+/// What the services of a peer are made of.
+struct Offered<'a> {
+    config: &'a PeerConfig,
+    parts: &'a Parts,
+    channels: &'a Arc<PeerChannels>,
+    stop: &'a watch::Receiver<bool>,
 }
 
-fn bounds(config: &PeerConfig) -> Bounds {
-    Bounds {
-        keepalive_interval: config.keepalive_interval,
-        keepalive_timeout: config.keepalive_timeout,
-        ..Bounds::default()
+impl Offered<'_> {
+    fn routes(
+        &self,
+        executor: Executor,
+        dials: Arc<Dialing>,
+        streams: Arc<Semaphore>,
+        here: SocketAddr,
+    ) -> Routes {
+        let Self { config, parts, channels, stop } = self;
+        let chains = Arc::new(PeerChains::new(Arc::clone(channels.registrar())));
+        let times = (parts.clock.clone(), config.time_window);
+        let numbers = Numbers::new(&parts.registry);
+        let providers = parts.providers.clone();
+        let delivering = Delivering::new(&chains, times, providers, streams, (&numbers, stop));
+        let gateway = self.gateway(&executor, chains, dials, here);
+        let room = Arc::new(Semaphore::new(config.limits.endorser));
+        let endorsing = EndorserServer::new(Endorsing { executor, room })
+            .max_decoding_message_size(config.max_receive)
+            .max_encoding_message_size(config.max_send);
+        let delivering = DeliverServer::new(delivering)
+            .max_decoding_message_size(config.max_receive)
+            .max_encoding_message_size(config.max_send);
+        let routes = Routes::new(endorsing).add_service(delivering);
+        match config.gateway.enabled {
+            true => gateway.add_to(routes, config.limits.gateway, config.max_receive),
+            false => routes,
+        }
+    }
+
+    fn gateway(
+        &self,
+        executor: &Executor,
+        chains: Arc<PeerChains>,
+        dials: Arc<Dialing>,
+        here: SocketAddr,
+    ) -> Gateway {
+        let config = &self.config.gateway;
+        Gateway::new(gateway::Parts {
+            executor: Arc::new(executor.clone()),
+            endorser: Arc::clone(executor.endorser()),
+            channels: self.channels.clone(),
+            chains,
+            dials,
+            entropy: self.parts.entropy.clone(),
+            address: here.to_string(),
+            msp_id: self.config.msp_id.clone(),
+            peers: BTreeMap::new(),
+            timeouts: Timeouts {
+                endorsement: config.endorsement_timeout,
+                broadcast: config.broadcast_timeout,
+                dial: config.dial_timeout,
+                ..Timeouts::default()
+            },
+            stop: self.stop.clone(),
+        })
     }
 }
 

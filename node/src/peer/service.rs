@@ -4,7 +4,7 @@
 use super::chain::PeerChains;
 use super::chaincode::Executor;
 use super::events::{Filtered, Full, WithPrivateData};
-use crate::deliver::{self, Delivery};
+use crate::deliver::{self, Delivery, Numbers};
 use crate::services::protos::deliver_server::Deliver;
 use crate::services::protos::endorser_server::Endorser;
 use crate::tls::Caller;
@@ -50,12 +50,13 @@ impl Delivering {
         (clock, window): (Arc<dyn Clock>, Duration),
         providers: Arc<Providers>,
         room: Arc<Semaphore>,
-        stop: &watch::Receiver<bool>,
+        (numbers, stop): (&Numbers, &watch::Receiver<bool>),
     ) -> Self {
+        let of = Delivered { chains, clock: &clock, window, numbers, stop };
         Self {
-            full: Arc::new(delivery(Full, chains, &clock, window, stop)),
-            filtered: Arc::new(delivery(Filtered, chains, &clock, window, stop)),
-            private: Arc::new(delivery(WithPrivateData, chains, &clock, window, stop)),
+            full: Arc::new(of.delivery(Full)),
+            filtered: Arc::new(of.delivery(Filtered)),
+            private: Arc::new(of.delivery(WithPrivateData)),
             providers,
             room,
         }
@@ -74,15 +75,26 @@ impl Delivering {
     }
 }
 
-fn delivery<F>(
-    format: F,
-    chains: &Arc<PeerChains>,
-    clock: &Arc<dyn Clock>,
+/// What the three forms have in common.
+struct Delivered<'a> {
+    chains: &'a Arc<PeerChains>,
+    clock: &'a Arc<dyn Clock>,
     window: Duration,
-    stop: &watch::Receiver<bool>,
-) -> Delivery<F> {
-    let (chains, clock, stop) = (chains.clone(), clock.clone(), stop.clone());
-    Delivery { chains, format, clock, window, stop }
+    numbers: &'a Numbers,
+    stop: &'a watch::Receiver<bool>,
+}
+
+impl Delivered<'_> {
+    fn delivery<F>(&self, format: F) -> Delivery<F> {
+        Delivery {
+            chains: self.chains.clone(),
+            format,
+            clock: self.clock.clone(),
+            window: self.window,
+            numbers: self.numbers.clone(),
+            stop: self.stop.clone(),
+        }
+    }
 }
 
 #[tonic::async_trait]

@@ -7,6 +7,7 @@ use crate::config::{OrdererConfig, PeerConfig};
 use crate::operations::logging::{Logging, Spec};
 use crate::operations::metrics::Registry;
 use crate::orderer::OrdererProcess;
+use crate::services::gateway::gateway_client::GatewayClient;
 use crate::services::protos::deliver_client::DeliverClient;
 use crate::services::protos::endorser_client::EndorserClient;
 use ::orderer::testing::{Genesis, Kit};
@@ -19,6 +20,9 @@ use channel::{Channel, build};
 use msp::SigningIdentity;
 use proto::Bytes;
 use proto::common::Status;
+use proto::gateway::{
+    CommitStatusRequest, EndorseRequest, SignedCommitStatusRequest, SubmitRequest,
+};
 use proto::lifecycle::{
     ApproveChaincodeDefinitionForMyOrgArgs, ChaincodeSource, CommitChaincodeDefinitionArgs,
     chaincode_source,
@@ -95,6 +99,8 @@ async fn peer(kit: &Kit, clock: &Arc<SetClock>, home: &Path, genesis: &Block) ->
         providers: kit.providers().clone(),
         identity: kit.peer().clone(),
         local,
+        logging: Logging::new(Spec::default(), clock.clone(), None),
+        registry: Registry::new(),
     };
     PeerProcess::start_with(config, parts).await.unwrap()
 }
@@ -147,6 +153,35 @@ impl Network {
         let mut answers = client.broadcast(tokio_stream::once(envelope)).await.unwrap();
         assert_eq!(answers.message().await.unwrap().unwrap().status(), Status::Success);
         self.verdict(proposal.transaction_id()).await
+    }
+
+    /// The same through the gateway, as an application does it.
+    async fn submit(&self, who: &SigningIdentity, chaincode: &str, args: &[&[u8]]) -> i32 {
+        let proposal = self.proposal(who, CHANNEL, chaincode, args);
+        let (channel_id, transaction_id) =
+            (CHANNEL.to_owned(), proposal.transaction_id().to_owned());
+        let address = self.peer.addresses().clients.to_string();
+        let mut gateway = GatewayClient::new(connection(&address));
+        let endorse = EndorseRequest {
+            transaction_id: transaction_id.clone(),
+            channel_id: channel_id.clone(),
+            proposed_transaction: Some(proposal.sign(&**who.key()).unwrap()),
+            endorsing_organizations: Vec::new(),
+        };
+        let prepared = gateway.endorse(endorse).await.unwrap().into_inner().prepared_transaction;
+        let signed = sign_payload(prepared.unwrap().payload, &**who.key()).unwrap();
+        let submit = SubmitRequest {
+            transaction_id: transaction_id.clone(),
+            channel_id: channel_id.clone(),
+            prepared_transaction: Some(signed),
+        };
+        gateway.submit(submit).await.unwrap();
+        let identity = who.serialized().clone();
+        let request = CommitStatusRequest { transaction_id, channel_id, identity };
+        let request = Bytes::from(request.encode_to_vec());
+        let signature = who.sign(&[&request]).unwrap().into_vec().into();
+        let status = SignedCommitStatusRequest { request, signature };
+        gateway.commit_status(status).await.unwrap().into_inner().result
     }
 
     async fn verdict(&self, id: &str) -> TxValidationCode {
@@ -260,8 +295,13 @@ async fn whole(suite: Suite) {
     assert!(status == 200 && value.contains("Zhang"), "{status} {value}");
     let (status, why) = network.query(client, "asset", &[b"ReadAsset", b"a2"]).await;
     assert!(status == 500, "{why:?}");
+    let transfer: [&[u8]; 3] = [b"TransferAsset", b"a1", b"Li"];
+    assert_eq!(network.submit(client, "asset", &transfer).await, 0);
+    let (_, value) = network.query(client, "asset", &[b"ReadAsset", b"a1"]).await;
+    let value = String::from_utf8(value.to_vec()).unwrap();
+    assert!(value.contains("Li") && !value.contains("Zhang"), "{value}");
     let told = network.filtered(client).await;
-    assert_eq!(told.len(), 4, "{told:?}");
+    assert_eq!(told.len(), 5, "{told:?}");
     assert!(told.iter().all(|(_, code)| *code == 0));
 
     let _ = stop.send(());

@@ -3,6 +3,7 @@
 
 use super::link::{Next, Running};
 use super::links::Links;
+use crate::gateway::Endorses;
 use ::peer::endorse::{Denied, Endorsement, Endorser, Plan, Step, Target};
 use ::peer::stream::{Completed, Failure, Invocation};
 use consensus::Waiting;
@@ -93,6 +94,13 @@ impl Executor {
             Err(error) => Err(Failure::GivenUp(error.to_string())),
         };
         running.invoked(caller, result).await;
+    }
+}
+
+impl Endorses for Executor {
+    fn process(&self, signed: SignedProposal) -> Waiting<Result<ProposalResponse, Denied>> {
+        let this = self.clone();
+        Box::pin(async move { Executor::process(&this, signed).await })
     }
 }
 
