@@ -17,5 +17,6 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use dial::orderer_roots;
 pub use error::StartError;
 pub use process::{Addresses, Parts, PeerProcess};

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What a peer tells of its blocks: here, what became of a transaction.
+
+use super::{Caller, ClientError, Position, Wanted};
+use crate::services::protos::deliver_client::DeliverClient;
+use proto::common::Status;
+use proto::protos::deliver_response::Type;
+use proto::protos::{DeliverResponse, FilteredBlock, TxValidationCode};
+use tonic::Streaming;
+use tonic::transport::Channel;
+
+/// A peer that tells of its blocks. Clones share a connection.
+#[derive(Clone, Debug)]
+pub struct EventsClient(DeliverClient<Channel>);
+
+/// Filtered blocks, as they are committed.
+#[derive(Debug)]
+pub struct Verdicts {
+    blocks: Streaming<DeliverResponse>,
+}
+
+impl EventsClient {
+    /// The peer behind a channel.
+    #[must_use]
+    pub fn new(channel: Channel) -> Self {
+        let client = DeliverClient::new(channel);
+        Self(client.max_decoding_message_size(MESSAGE).max_encoding_message_size(MESSAGE))
+    }
+
+    /// Verdicts of a channel from its last block on. When it returns, no later block is missed.
+    ///
+    /// # Errors
+    /// [`ClientError::Call`], [`ClientError::NotDelivered`].
+    pub async fn verdicts(&self, caller: &Caller, channel: &str) -> Result<Verdicts, ClientError> {
+        let wanted = Wanted {
+            start: Position::Newest,
+            stop: Position::Number(u64::MAX),
+            fail_if_not_ready: false,
+            best_effort: true,
+        };
+        let request = caller.seek(channel, wanted)?;
+        // The peer ends the stream when the requests end.
+        let requests =
+            tokio_stream::StreamExt::chain(tokio_stream::once(request), tokio_stream::pending());
+        let blocks = self.0.clone().deliver_filtered(requests).await?.into_inner();
+        let mut verdicts = Verdicts { blocks };
+        // That it came says that the request was understood.
+        verdicts.next().await?;
+        Ok(verdicts)
+    }
+}
+
+impl Verdicts {
+    /// The next block.
+    ///
+    /// # Errors
+    /// [`ClientError::Call`], [`ClientError::NotDelivered`].
+    pub async fn next(&mut self) -> Result<FilteredBlock, ClientError> {
+        let none = || ClientError::Broken("the peer ended the stream of blocks");
+        match self.blocks.message().await?.and_then(|answer| answer.r#type).ok_or_else(none)? {
+            Type::FilteredBlock(block) => Ok(block),
+            Type::Status(status) => {
+                let status = Status::try_from(status).unwrap_or(Status::Unknown);
+                Err(ClientError::NotDelivered { status })
+            }
+            _ => Err(ClientError::Broken("the peer sent blocks of another form")),
+        }
+    }
+
+    /// The block of a transaction, and the verdict on it, when it comes.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn of(&mut self, tx_id: &str) -> Result<(u64, TxValidationCode), ClientError> {
+        loop {
+            let block = self.next().await?;
+            let found = block.filtered_transactions.iter().find(|one| one.txid == tx_id);
+            if let Some(found) = found {
+                return Ok((block.number, found.tx_validation_code()));
+            }
+        }
+    }
+}
+
+const MESSAGE: usize = 100 << 20;
