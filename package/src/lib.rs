@@ -37,10 +37,12 @@ mod connection;
 mod error;
 mod metadata;
 mod names;
+mod pack;
 
 pub use connection::Connection;
 pub use error::Error;
 pub use names::{is_label, is_name, is_version};
+pub use pack::{ServiceAddress, service};
 
 use bccsp::{HashAlgorithm, Providers};
 use metadata::Metadata;
