@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What can be typed: commands, their options, and help with an example each.
 
+use crate::args_chaincode::Chaincode;
+use crate::args_channel::Channel;
 use crate::args_ledger::Ledger;
 use crate::args_network::Network;
 use crate::args_orderer::Orderer;
+use crate::args_osn::Osn;
+use crate::args_peer::Peer;
 use bccsp::Suite;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -43,6 +47,18 @@ pub(crate) enum Command {
     /// Run a node that orders, or look after its folder while it does not run
     #[command(subcommand)]
     Orderer(Orderer),
+    /// Run a node that endorses and keeps ledgers
+    #[command(subcommand)]
+    Peer(Peer),
+    /// Channels of a running orderer, for its administrators
+    #[command(subcommand)]
+    Osn(Osn),
+    /// Channels of running nodes: join, list, show, get blocks, send updates
+    #[command(subcommand)]
+    Channel(Channel),
+    /// Chaincodes: packages, definitions that organisations agree upon, calls
+    #[command(subcommand)]
+    Chaincode(Chaincode),
     /// A whole network on this machine
     #[command(subcommand)]
     Network(Network),

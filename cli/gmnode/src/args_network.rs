@@ -10,6 +10,47 @@ use std::path::PathBuf;
 pub(crate) enum Network {
     /// Make the keys, certificates, MSP folders, first block and configurations of a network
     Create(Create),
+    /// Start the processes of a network, and join its channel
+    Up(Up),
+    /// Stop the processes of a network
+    Down(Down),
+    /// Show how the processes of a network stand, and who leads
+    Status(Status),
+}
+
+/// Start the processes of a network that `network create` made, and join its channel on all of them.
+/// They go on when this ends; what they say is in `log` in the folder of each. What runs already is
+/// left alone.
+///
+/// Example: gmnode network up --dir net
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Up {
+    /// The folder of the network
+    #[arg(long, value_name = "DIR", default_value = "network")]
+    pub(crate) dir: PathBuf,
+}
+
+/// Stop the processes of a network, and wait until everything is on disk.
+///
+/// Example: gmnode network down --dir net
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Down {
+    /// The folder of the network
+    #[arg(long, value_name = "DIR", default_value = "network")]
+    pub(crate) dir: PathBuf,
+}
+
+/// Show how the processes of a network stand, and who leads. Exit status 1 when one does not run.
+///
+/// Example: gmnode network status --dir net
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Status {
+    /// The folder of the network
+    #[arg(long, value_name = "DIR", default_value = "network")]
+    pub(crate) dir: PathBuf,
 }
 
 /// Make the keys, certificates, MSP folders, first block and configurations of a network.

@@ -5,11 +5,17 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod args_chaincode;
+mod args_channel;
+mod args_client;
 mod args_ledger;
 mod args_network;
 mod args_orderer;
+mod args_osn;
+mod args_peer;
 mod chain_judge;
 mod commands;
+mod dial;
 mod inspect;
 mod network;
 mod objects;

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One file for each command.
 
+mod chaincode;
+pub(crate) mod channel;
 mod config;
 mod config_set;
 mod genesis;
 mod inspect;
 mod ledger;
 mod network;
+mod network_run;
 mod orderer;
 mod orderer_start;
+mod osn;
+mod peer;
 mod raft_demo;
+pub(crate) mod serve;
 
 use crate::args::{Arguments, Command, Config};
 use anyhow::Result;
@@ -27,6 +33,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Config(Config::Check(args)) => config::check(&args),
         Command::Ledger(command) => ledger::run(command),
         Command::Orderer(command) => orderer::run(&command),
+        Command::Peer(command) => peer::run(&command),
+        Command::Osn(command) => osn::run(&command),
+        Command::Channel(command) => channel::run(&command),
+        Command::Chaincode(command) => chaincode::run(&command),
         Command::Network(command) => network::run(&command),
         Command::RaftDemo(args) => raft_demo::run(&args),
     }

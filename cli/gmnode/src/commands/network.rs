@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `gmnode network`: a whole network on this machine.
 
+use super::network_run;
 use crate::args_network::{Create, Network};
 use crate::network::plan::{Organization, Plan};
-use crate::network::{genesis, material, settings};
+use crate::network::{genesis, material, settings, topology};
 use anyhow::{Context as _, Result};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -13,6 +14,9 @@ use terminal::{Outcome, output};
 pub(super) fn run(command: &Network) -> Result<Outcome> {
     match command {
         Network::Create(args) => create(args),
+        Network::Up(args) => network_run::up(args),
+        Network::Down(args) => network_run::down(args),
+        Network::Status(args) => network_run::status(args),
     }
 }
 
@@ -27,6 +31,7 @@ fn create(args: &Create) -> Result<Outcome> {
     material::make(&plan)?;
     genesis::make(&plan)?;
     settings::make(&plan)?;
+    topology::write(&plan)?;
     staged.finish().with_context(name)?;
     let plan = Plan { dir: args.dir.clone(), ..plan };
     report(&plan)?;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A whole network in a folder: who is in it (`plan`), keys, certificates and memberships
-//! (`material`), the channel's first block (`genesis`), configurations of its processes.
+//! (`material`), the channel's first block (`genesis`), configurations of its
+//! processes (`settings`), where to find them again (`topology`), those that run (`process`, `live`).
 
 pub(crate) mod genesis;
+pub(crate) mod live;
 pub(crate) mod material;
 pub(crate) mod plan;
+pub(crate) mod process;
 pub(crate) mod settings;
 #[cfg(test)]
 mod tests;
+pub(crate) mod topology;

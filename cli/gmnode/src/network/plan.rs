@@ -2,6 +2,7 @@
 //! Who is in a network, where each process listens, and where its files are.
 
 use bccsp::Suite;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// A network, before any of it is there.
@@ -21,7 +22,7 @@ pub(crate) struct Plan {
 }
 
 /// An organisation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Organization {
     /// Its name, such as `Org1`; also that of its folder.
     pub(crate) name: String,
@@ -30,7 +31,7 @@ pub(crate) struct Organization {
 }
 
 /// A process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Node {
     /// Its name, such as `orderer1`.
     pub(crate) name: String,
