@@ -20,6 +20,7 @@ What most people need:
   gmnode config show ch1.block                              what the members agreed on
   gmnode config set ch1.block --max-messages 200 --out update.pb         ask for a change
   gmnode config sign update.pb --msp admin/msp --mspid Org1MSP           agree to it
+  gmnode network create --dir net && gmnode network up --dir net         a network on this machine
 
 `gmnode help COMMAND` explains each. Both families work side by side: which one a channel uses is in
 its configuration.";

@@ -158,7 +158,7 @@ pub(crate) struct Function {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: String,
     /// The function, then its arguments
-    #[arg(value_name = "FUNCTION", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "FUNCTION", required = true)]
     pub(crate) call: Vec<String>,
     /// What the chaincode may see and the block must not (may be repeated)
     #[arg(long, value_name = "NAME=TEXT")]

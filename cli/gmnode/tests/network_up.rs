@@ -65,6 +65,23 @@ impl Network {
         self.run(&["network", "status", "--dir", "net"])
     }
 
+    /// Waits until all that run have the same blocks: endorsers that are not as far come to other
+    /// results.
+    fn settle(&self) {
+        for _ in 0..100 {
+            let said = self.status().yes();
+            let heights = said.lines().filter_map(|line| line.strip_suffix(" blocks"));
+            let mut heights: Vec<&str> =
+                heights.filter_map(|line| line.rsplit(' ').next()).collect();
+            heights.dedup();
+            if heights.len() == 1 {
+                return;
+            }
+            sleep(Duration::from_millis(100));
+        }
+        panic!("they do not come together: {}", self.status().yes());
+    }
+
     /// What a peer answers, as soon as it has the block.
     fn read(&self, peer: usize, id: &str) -> String {
         let words = ["chaincode", "query", "--channel", "ch1", "--name", "asset", "--", "read", id];
@@ -109,11 +126,13 @@ impl Network {
             self.call(admin, &[organization], &words).yes();
             let check = [&["chaincode", "check"], &definition[..]].concat();
             let checked = self.call(admin, &[organization], &check);
+            self.settle();
             let said = if organization == 1 { checked.no() } else { checked.yes() };
             assert!(said.contains("Org1MSP: approved"), "{said}");
         }
         let commit = [&["chaincode", "commit"], &definition[..]].concat();
         self.call(("admin", 1), &[1, 2], &commit).yes();
+        self.settle();
         let list = ["chaincode", "list", "--channel", "ch1"];
         let said = self.call(("client", 1), &[1], &list).yes();
         assert_eq!(said.trim(), "asset: version 1.0, sequence 1");
@@ -153,6 +172,7 @@ fn used(network: &Network) {
     network.deploy();
     network.create("a1").yes();
     assert!(network.read(1, "a1").contains("\"Owner\":\"Ann\""));
+    network.settle();
     let twice = network.create("a1").no();
     assert!(twice.contains("refused with status"), "{twice}");
     let fetch = ["channel", "fetch", "ch1", "newest", "--out", "last.block", "--force"];
