@@ -90,8 +90,9 @@ impl Network {
         loop {
             for orderer in &self.orderers {
                 match timeout(ANSWER, orderer.send(envelope.clone())).await {
-                    Ok(Err(ClientError::NotOrdered { status, .. }))
-                        if status == Status::ServiceUnavailable => {}
+                    Ok(Err(ClientError::NotOrdered {
+                        status: Status::ServiceUnavailable, ..
+                    })) => {}
                     Ok(Err(ClientError::Call(_) | ClientError::Broken(_))) | Err(_) => {}
                     Ok(decided) => return decided,
                 }

@@ -210,7 +210,6 @@ const USED: &[&str] = &[
     "peer.tls.clientAuthRequired",
     "peer.tls.cert.file",
     "peer.tls.key.file",
-    "peer.tls.rootcert.file",
     "peer.tls.clientRootCAs.files",
     "peer.tls.clientKey.file",
     "peer.tls.clientCert.file",
@@ -243,6 +242,7 @@ const USED: &[&str] = &[
 ];
 
 const UNSUPPORTED: &[Unsupported] = &[
+    ("peer.tls.rootcert.file", &[""]),
     ("peer.networkId", &["", "dev"]),
     ("peer.chaincodeAddress", &[""]),
     ("peer.addressAutoDetect", &["", "false"]),

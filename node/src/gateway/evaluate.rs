@@ -30,7 +30,7 @@ pub(super) async fn evaluate(
         others = others.saturating_sub(1);
         let share = share(until, others > 0);
         match peers.ask(config, peer, asked.signed.clone(), share).await {
-            Ok(answer) => return result(peer, answer),
+            Ok(answer) => return result(peer, &answer),
             Err(NoAnswer::Denied(why)) => {
                 let details = vec![peer.detail(why.clone())];
                 return Err(Failure::new(Code::FailedPrecondition, why).with(details));
@@ -74,7 +74,7 @@ pub(super) fn share(until: Instant, has_others: bool) -> Instant {
     if has_others { now.checked_add(left / 2).unwrap_or(until) } else { until }
 }
 
-fn result(peer: &Peer, answer: ProposalResponse) -> Result<Response, Failure> {
+fn result(peer: &Peer, answer: &ProposalResponse) -> Result<Response, Failure> {
     let response = answer.response.clone().unwrap_or_default();
     if !(200..400).contains(&response.status) {
         let Response { status, message, .. } = response;
@@ -82,7 +82,7 @@ fn result(peer: &Peer, answer: ProposalResponse) -> Result<Response, Failure> {
         let detail = peer.detail(chaincode_response(status, &message));
         return Err(Failure::new(Code::Unknown, why).with(vec![detail]));
     }
-    Ok(inner(&answer).unwrap_or(response))
+    Ok(inner(answer).unwrap_or(response))
 }
 
 /// How a refusal by a chaincode is told.

@@ -46,7 +46,7 @@ impl Lane {
             let waiting = Arc::clone(&waiting);
             async move {
                 let end = run(connection, envelopes, &waiting).await;
-                close(&waiting, end);
+                close(&waiting, &end);
             }
         });
         Self { wire, waiting, task: task.abort_handle() }
@@ -76,7 +76,7 @@ impl Lane {
     /// Gives the stream up: its orderer answers nobody.
     pub(super) fn abandon(&self, why: &str) {
         self.task.abort();
-        close(&self.waiting, Lost::Broken(why.to_owned()));
+        close(&self.waiting, &Lost::Broken(why.to_owned()));
     }
 
     fn end(&self) -> Lost {
@@ -124,7 +124,7 @@ async fn run(
     }
 }
 
-fn close(waiting: &Mutex<Waiting>, end: Lost) {
+fn close(waiting: &Mutex<Waiting>, end: &Lost) {
     let queue = {
         let mut waiting = lock(waiting);
         waiting.ended.get_or_insert_with(|| end.clone());

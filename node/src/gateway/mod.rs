@@ -25,6 +25,8 @@ mod peers;
 mod request;
 mod service;
 mod submit;
+#[cfg(test)]
+mod tests;
 
 use crate::deliver::Chains;
 use crate::limits::Limit;

@@ -165,11 +165,14 @@ pub(super) fn roots(definition: &msp::Definition) -> Result<Vec<Vec<u8>>, String
     Ok(roots.iter().map(|root| root.as_der().to_vec()).collect())
 }
 
+/// By address and roots.
+type Open = BTreeMap<(String, Vec<Vec<u8>>), Channel>;
+
 /// Connections, each kept until it fails. Another set of roots is another connection.
 pub(super) struct Connections {
     dials: Arc<dyn Dials>,
     wait: Duration,
-    open: Mutex<BTreeMap<(String, Vec<Vec<u8>>), Channel>>,
+    open: Mutex<Open>,
 }
 
 impl Connections {
@@ -194,7 +197,7 @@ impl Connections {
         self.lock().retain(|(known, _), _| known != address);
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(String, Vec<Vec<u8>>), Channel>> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -141,7 +141,7 @@ impl PeerProcess {
         let routes = of.routes(executor, dials, streams.clone(), listeners.address()?);
         let operations = operator::start(&config, operations_tls.clone(), &registrar, &parts);
         let operations = operations.await?;
-        let servers = listeners.serve(&config, routes, links, tls.clone(), operations)?;
+        let servers = listeners.serve(&config, routes, links, tls.as_ref(), operations)?;
         let watched = [tls, operations_tls].into_iter().flatten().collect();
         let reloading = tokio::spawn(crate::tls::reload(watched));
         let most_streams = config.limits.deliver;
@@ -204,7 +204,7 @@ impl Listeners {
         config: &PeerConfig,
         routes: Routes,
         links: Arc<Links>,
-        tls: Option<Arc<ServerTls>>,
+        tls: Option<&Arc<ServerTls>>,
         operations: http::Server,
     ) -> Result<Servers, StartError> {
         let bounds = Bounds {
@@ -215,9 +215,9 @@ impl Listeners {
         let service = ChaincodeSupportServer::new(DevMode(links))
             .max_decoding_message_size(config.max_receive)
             .max_encoding_message_size(config.max_send);
-        let serve = |listener| Server::start(listener, tls.clone(), Routes::new(service), bounds);
+        let serve = |listener| Server::start(listener, tls.cloned(), Routes::new(service), bounds);
         let chaincodes = self.chaincodes.map(serve).transpose()?;
-        let clients = Server::start(self.clients, tls.clone(), routes, bounds)?;
+        let clients = Server::start(self.clients, tls.cloned(), routes, bounds)?;
         Ok(Servers { clients, chaincodes, operations })
     }
 }

@@ -11,6 +11,7 @@ pub const PARSERS: &[&str] = &[
     "bccsp/src/encoding/mod.rs",
     "block/src/lib.rs",
     "ca/src/openssl_conf/mod.rs",
+    "chaincode/src/lib.rs",
     "channel/src/lib.rs",
     "consensus/src/batch.rs",
     "consensus/src/raft/elements.rs",
@@ -22,6 +23,7 @@ pub const PARSERS: &[&str] = &[
     "msp/src/lib.rs",
     "orderer/src/lib.rs",
     "package/src/lib.rs",
+    "peer/src/lib.rs",
     "pki/src/lib.rs",
     "proto/src/json/mod.rs",
 ];

@@ -56,7 +56,6 @@ peer:
     enabled: true
     cert: {{file: tls/server.crt}}
     key: {{file: tls/server.key}}
-    rootcert: {{file: tls/ca.crt}}
 operations:
   listenAddress: {operations}
 metrics:
@@ -69,7 +68,7 @@ fn orderer(plan: &Plan, node: &Node) -> String {
     let default = family(plan);
     let (msp, port) = (plan.orderers.msp_id(), node.port);
     let (admin, operations) = (endpoint(node.admin_port), endpoint(node.operations_port));
-    let server = "Certificate: tls/server.crt, PrivateKey: tls/server.key, RootCAs: [tls/ca.crt]";
+    let server = "Certificate: tls/server.crt, PrivateKey: tls/server.key";
     format!(
         "\
 General:
