@@ -5,7 +5,6 @@ use super::serve::{self, Signals};
 use crate::args_peer::{Peer, Start};
 use anyhow::Result;
 use node::config::PeerConfig;
-use node::operations::logging::{Logging, Spec};
 use node::peer::{Addresses, Parts, PeerProcess};
 use sys::SystemDisk;
 use terminal::{Outcome, output};
@@ -25,7 +24,7 @@ fn start(args: &Start) -> Result<Outcome> {
 async fn run_until_told(config: PeerConfig) -> Result<Outcome> {
     let mut signals = Signals::new()?;
     let parts = Parts::of(&config)?;
-    serve::install(&Logging::new(Spec::default(), parts.clock.clone(), None))?;
+    serve::install(&parts.logging)?;
     let (name, id) = (config.id.clone(), config.msp_id.clone());
     let process = PeerProcess::start_with(config, parts).await?;
     let shown = shown(&process.addresses());
@@ -35,9 +34,11 @@ async fn run_until_told(config: PeerConfig) -> Result<Outcome> {
 }
 
 fn shown(addresses: &Addresses) -> String {
-    let Addresses { clients, chaincodes } = addresses;
+    let Addresses { clients, chaincodes, operations } = addresses;
     match chaincodes {
-        None => format!("clients {clients}"),
-        Some(chaincodes) => format!("clients {clients}, chaincodes {chaincodes}"),
+        None => format!("clients {clients}, operations {operations}"),
+        Some(chaincodes) => {
+            format!("clients {clients}, chaincodes {chaincodes}, operations {operations}")
+        }
     }
 }
