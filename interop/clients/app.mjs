@@ -18,7 +18,8 @@ const within = (seconds) => () => ({ deadline: Date.now() + seconds * 1000 });
 // Node's own crypto signs under an empty ID, and so the whole message goes to a library that knows
 // the standard one.
 function sm2Signer(pem) {
-    const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+    const [, base64] = pem.match(/-----BEGIN PRIVATE KEY-----([^-]+)-----END/);
+    const der = Buffer.from(base64, 'base64');
     // PKCS #8 around SEC 1: version 1, then the key in 32 bytes.
     const at = der.indexOf(Buffer.from([2, 1, 1, 4, 32]));
     assert(at >= 0, 'the key is no PKCS #8 of SM2');

@@ -11,11 +11,11 @@ port() { sed -n "/\"name\": *\"$1\"/,\$p" "$net/network.json" | sed -n 's/.*"por
 
 # as ORGANIZATION WORDS...: gmnode as its administrator, to its own peer.
 as() {
-    local organization=$1
-    shift
-    "$GMNODE" "$@" --peer "127.0.0.1:$(port "$organization")" \
+    local organization=$1 command=$2 part=$3
+    shift 3
+    "$GMNODE" "$command" "$part" --peer "127.0.0.1:$(port "$organization")" \
         --tls-ca "$net/$organization/nodes/peer1/tls/ca.crt" \
-        --msp "$net/$organization/users/admin/msp" --mspid "${organization}MSP"
+        --msp "$net/$organization/users/admin/msp" --mspid "${organization}MSP" "$@"
 }
 
 deploy() {
@@ -27,8 +27,9 @@ deploy() {
         as "$organization" chaincode install "$net/asset.tar.gz"
         as "$organization" chaincode approve --channel ch1 --name asset --package-id "$id"
     done
-    as Org1 chaincode commit --channel ch1 --name asset --peer "127.0.0.1:$(port Org2)" \
-        --tls-ca "$net/Org2/nodes/peer1/tls/ca.crt"
+    # The first peer is asked for everything else, and so it is the administrator's own.
+    as Org1 chaincode commit --channel ch1 --name asset \
+        --peer "127.0.0.1:$(port Org2)" --tls-ca "$net/Org2/nodes/peer1/tls/ca.crt"
 }
 
 application() {
