@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Chaincode packages, as peers install them: read within bounds, checked, named.
+//! Chaincode packages, as peers install them: read within bounds, checked, named; those of services are
+//! also made.
 //!
 //! A package is a `.tar.gz` of `metadata.json` and `code.tar.gz`. Its id is its label and the hash
 //! of the whole file, so a package that is packed again is another package.

@@ -60,7 +60,7 @@ impl AtPeer {
         channel: &str,
         orderers: &AtOrderers,
     ) -> Result<Network> {
-        network(caller, channel, (&[self.peer.clone()], &self.tls_ca), orderers).await
+        network(caller, channel, (std::slice::from_ref(&self.peer), &self.tls_ca), orderers).await
     }
 }
 

@@ -15,6 +15,8 @@ use std::time::Duration;
 struct Network {
     session: Session,
     ports: Vec<u16>,
+    /// The first orderer's, for clients and for administrators.
+    orderer: [String; 2],
 }
 
 impl Network {
@@ -28,7 +30,9 @@ impl Network {
         let port = |member: &Value| u16::try_from(member["nodes"][0]["port"].as_u64().unwrap());
         let members = topology["members"].as_array().unwrap();
         let ports = members.iter().map(|member| port(member).unwrap()).collect();
-        let network = Self { session, ports };
+        let orderer = ["port", "admin_port"]
+            .map(|name| format!("127.0.0.1:{}", topology["orderers"]["nodes"][0][name]));
+        let network = Self { session, ports, orderer };
         let said = network.run(&["network", "up", "--dir", "net"]).yes();
         assert_eq!(
             said.matches("1 blocks").count(),
@@ -59,6 +63,16 @@ impl Network {
         all.extend(["--mspid".to_owned(), format!("Org{organization}MSP")]);
         all.extend(after.iter().map(|word| (*word).to_owned()));
         self.session.run(&all)
+    }
+
+    /// A command to the administrators' port of the first orderer.
+    fn osn(&self, words: &[&str]) -> Ran {
+        let tls = "net/Orderer/users/admin/tls";
+        let [ca, certificate, key] =
+            ["ca.crt", "client.crt", "client.key"].map(|file| format!("{tls}/{file}"));
+        let at = ["--orderer", &self.orderer[1], "--ca-file", &ca];
+        let shown = ["--client-cert", &certificate, "--client-key", &key];
+        self.run(&[&["osn"], words, &at[..], &shown[..]].concat())
     }
 
     fn status(&self) -> Ran {
@@ -182,10 +196,43 @@ fn used(network: &Network) {
     assert!(info.contains("blocks     5"), "{info}");
 }
 
+/// The configuration is changed, and who orders it is asked.
+fn administered(network: &Network) {
+    let admin = ["--msp", "net/Orderer/users/admin/msp", "--mspid", "OrdererMSP"];
+    let set = ["config", "set", "net/ch1.block", "--max-messages", "77", "--out", "update.pb"];
+    network.run(&set).yes();
+    let orderer = &network.orderer[0];
+    let ca = "net/Orderer/nodes/orderer1/tls/ca.crt";
+    let at = ["--orderer", orderer, "--orderer-tls-ca", ca];
+    let client = ["--msp", "net/Org1/users/client/msp", "--mspid", "Org1MSP"];
+    let refused =
+        network.run(&[&["channel", "update", "update.pb"], &at[..], &client[..]].concat());
+    let refused = refused.could_not();
+    assert!(refused.contains("the orderer did not take it"), "{refused}");
+    network.run(&[&["channel", "update", "update.pb"], &at[..], &admin[..]].concat()).yes();
+    let fetch = ["channel", "fetch", "ch1", "config", "--out", "config.block"];
+    network.run(&[&fetch[..], &at[..], &admin[..]].concat()).yes();
+    let shown = network.run(&["config", "show", "config.block"]).yes();
+    assert!(shown.contains("77 envelopes"), "{shown}");
+    network.settle();
+    let fetch = ["channel", "fetch", "ch1", "config", "--out", "of-peer.block"];
+    network.call(("client", 1), &[1], &fetch).yes();
+    network.run(&["config", "diff", "config.block", "of-peer.block"]).yes();
+    assert_eq!(network.call(("admin", 2), &[2], &["channel", "list"]).yes(), "ch1\n");
+    assert_eq!(network.osn(&["list"]).yes(), "ch1\n");
+    let shown = network.osn(&["list", "--channel", "ch1"]).yes();
+    assert_eq!(shown, "ch1: consenter, active, 6 blocks\n");
+    network.osn(&["list", "--channel", "ch2"]).no();
+    network.osn(&["remove", "ch2"]).no();
+    let again = network.osn(&["join", "net/ch1.block"]).could_not();
+    assert!(again.contains("405"), "{again}");
+}
+
 #[test]
 fn one_orderer_and_two_peers() {
     let network = Network::up("nist", "1");
     used(&network);
+    administered(&network);
     network.run(&["network", "down", "--dir", "net"]).yes();
     assert_eq!(network.status().no().matches("does not run").count(), 3);
     network.run(&["network", "up", "--dir", "net"]).yes();
