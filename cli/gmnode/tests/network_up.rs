@@ -196,6 +196,29 @@ fn used(network: &Network) {
     assert!(info.contains("blocks     5"), "{info}");
 }
 
+/// Of two that change the same thing at once, one is told that it did not count.
+fn contended(network: &Network) {
+    let update = |color: &str| {
+        let words = ["chaincode", "invoke", "--channel", "ch1", "--name", "asset", "--"];
+        let call = ["update", "a1", color, "5", "Ann", "1"];
+        network.call(("client", 1), &[1, 2], &[&words[..], &call[..]].concat())
+    };
+    // They share a block when both come before it is cut.
+    for _ in 0..5 {
+        network.settle();
+        let (red, green) = std::thread::scope(|scope| {
+            let red = scope.spawn(|| update("red"));
+            let green = scope.spawn(|| update("green"));
+            (red.join().unwrap(), green.join().unwrap())
+        });
+        if let Some(lost) = [red, green].into_iter().find(Ran::is_refusal) {
+            lost.no();
+            return;
+        }
+    }
+    panic!("they never met");
+}
+
 /// The configuration is changed, and who orders it is asked.
 fn administered(network: &Network) {
     let admin = ["--msp", "net/Orderer/users/admin/msp", "--mspid", "OrdererMSP"];
@@ -233,6 +256,7 @@ fn one_orderer_and_two_peers() {
     let network = Network::up("nist", "1");
     used(&network);
     administered(&network);
+    contended(&network);
     network.run(&["network", "down", "--dir", "net"]).yes();
     assert_eq!(network.status().no().matches("does not run").count(), 3);
     network.run(&["network", "up", "--dir", "net"]).yes();
