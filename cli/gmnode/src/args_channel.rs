@@ -92,7 +92,7 @@ pub(crate) struct Fetch {
 }
 
 /// Send an update of a channel's configuration, which enough have signed; see `config set` and
-/// `config sign`. Who sends it signs too.
+/// `config sign`. Who sends it signs too; the orderer must be named.
 ///
 /// Example: gmnode channel update update.pb --orderer 127.0.0.1:7050 --orderer-tls-ca tls/ca.crt
 /// --msp admin/msp --mspid Org1MSP
