@@ -12,10 +12,10 @@ use super::roles;
 use super::told::Told;
 use super::types::{Membership, Types};
 use crate::{Chain, Member};
-use openraft::AsyncRuntime;
 use openraft::async_runtime::WatchReceiver as _;
 use openraft::type_config::TypeConfigExt as _;
-use openraft::type_config::alias::MpscSenderOf;
+use openraft::type_config::alias::{InstantOf, MpscSenderOf};
+use openraft::{AsyncRuntime, Instant as _};
 use proto::Bytes;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -74,6 +74,8 @@ pub(crate) struct Inner<Rt: AsyncRuntime> {
     pub(crate) joins: Mutex<BTreeMap<Bytes, u64>>,
     /// The leader, as another node named it: it may have come after all that this node knows.
     pub(crate) named: Mutex<Option<Member>>,
+    /// When a leader of the last term was heard.
+    pub(crate) heard: Mutex<Option<InstantOf<Types<Rt>>>>,
     pub(crate) pulling: AtomicBool,
     pub(crate) queue: MpscSenderOf<Types<Rt>, Submission<Rt>>,
     pub(crate) held: Held<Rt>,
@@ -104,6 +106,18 @@ impl<Rt: AsyncRuntime> Inner<Rt> {
     pub(crate) fn hears_quorum(&self) -> bool {
         let metrics = self.metrics();
         metrics.is_some_and(|metrics| roles::hears_quorum(&metrics, self.options.election * 2))
+    }
+
+    /// A leader that is one was heard just now.
+    pub(crate) fn hear(&self) {
+        *lock(&self.heard) = Some(Types::<Rt>::now());
+    }
+
+    /// Whether a leader was heard lately. The engine names the last one for as long as it knows of no
+    /// other.
+    pub(crate) fn hears_leader(&self) -> bool {
+        let within = self.options.election * 2;
+        lock(&self.heard).as_ref().is_some_and(|heard| heard.elapsed() <= within)
     }
 
     pub(crate) fn state(&self) -> State {

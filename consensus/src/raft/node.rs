@@ -130,6 +130,7 @@ impl<Rt: AsyncRuntime> Raft<Rt> {
             stop: stop.clone(),
             joins: Mutex::default(),
             named: Mutex::default(),
+            heard: Mutex::default(),
             pulling: false.into(),
             queue,
             held,
@@ -196,6 +197,12 @@ impl<Rt: AsyncRuntime> Consenter for Raft<Rt> {
             Role::Leading { .. } if !inner.hears_quorum() => {
                 let channel = inner.chain().channel();
                 Err(NotReady(format!("too few nodes of channel {channel} can be reached")))
+            }
+            Role::Following { .. } if !inner.hears_leader() => {
+                let channel = inner.chain().channel();
+                Err(NotReady(format!(
+                    "channel {channel} has lost its leader, as this node sees it"
+                )))
             }
             Role::Leading { .. } | Role::Following { .. } if inner.state() == State::Running => {
                 Ok(())

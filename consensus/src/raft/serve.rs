@@ -86,7 +86,11 @@ async fn protocol<Rt: AsyncRuntime>(
     let reply = match request {
         Request::Append { vote, previous, commit, entries } => {
             let rpc = sent(vote, previous, commit, entries);
-            engine.append_entries(rpc).await.ok().as_ref().map(appended::<Rt>)
+            let reply = engine.append_entries(rpc).await.ok().as_ref().map(appended::<Rt>);
+            if reply.as_ref().is_some_and(|reply| !matches!(reply, Reply::HigherVote(_))) {
+                inner.hear();
+            }
+            reply
         }
         Request::Vote(ballot) => engine.vote(asked(&ballot)).await.ok().as_ref().map(voted::<Rt>),
         Request::PreVote(Ballot { vote, .. }) if plant::is(Plant::PreVoteGranted) => {
@@ -178,7 +182,10 @@ async fn install_now<Rt: AsyncRuntime>(
         openraft_rt::Select2::Second(Ok(())) => {
             let snapshot = engine_snapshot::<Rt>(snapshot);
             match engine.install_full_snapshot(vote, snapshot).await {
-                Ok(response) => Reply::Installed { vote: response.vote },
+                Ok(response) => {
+                    inner.hear();
+                    Reply::Installed { vote: response.vote }
+                }
                 Err(_) => not_running(inner),
             }
         }

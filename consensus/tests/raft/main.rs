@@ -186,6 +186,21 @@ async fn a_voter_that_was_away_follows_a_leader_that_came_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_follower_that_hears_nobody_says_so() {
+    let cluster = Cluster::found(3);
+    let leader = cluster.leader().await;
+    cluster.order(leader, "tx").await;
+    let away = (leader + 1) % 3;
+    let rest: Vec<_> = (0..3).filter(|n| *n != away).collect();
+    cluster.until("it hears the leader", |all| all.node(away).ready().is_ok()).await;
+    cluster.cut(&[away], &rest);
+    cluster.until("it hears nobody", |all| all.node(away).ready().is_err()).await;
+    assert!(cluster.node(leader).ready().is_ok(), "two of three go on");
+    cluster.heal();
+    cluster.until("it hears the leader again", |all| all.node(away).ready().is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_lost_its_log_comes_back_as_a_learner() {
     for keeps_blocks in [false, true] {
         let mut cluster = Cluster::found(3);
