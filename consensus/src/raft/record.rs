@@ -262,16 +262,15 @@ impl At {
 }
 
 fn sealed_by(chain: &dyn Chain) -> io::Result<Option<LogId>> {
-    sealed(&Standing::of(chain))
+    sealed(chain.channel(), chain.height(), chain.metadata())
 }
 
 /// The entry that the last block was; `None` for the genesis block.
-fn sealed(standing: &Standing) -> io::Result<Option<LogId>> {
-    let Standing { channel, height, metadata, .. } = standing;
+fn sealed(channel: &str, height: u64, metadata: Bytes) -> io::Result<Option<LogId>> {
     if metadata.is_empty() {
         return Ok(None);
     }
-    let sealed = Sealed::decode(metadata.clone()).map_err(|_| {
+    let sealed = Sealed::decode(metadata).map_err(|_| {
         let last = height.saturating_sub(1);
         let why = format!("block {last} of channel {channel}: not sealed by Raft");
         io::Error::new(io::ErrorKind::InvalidData, why)
@@ -281,8 +280,10 @@ fn sealed(standing: &Standing) -> io::Result<Option<LogId>> {
 
 /// The snapshot that stands for all of a chain, with the last membership that is known.
 pub(crate) fn snapshot_of(standing: &Standing, notes: &dyn Notes) -> io::Result<Snapshot> {
-    let At { applied, membership, next_id } = At::load(sealed(standing)?, notes)?;
-    let reach = Reach { height: standing.height, tip: standing.tip.clone(), next_id };
+    let Standing { channel, height, tip, metadata, .. } = standing;
+    let sealed = sealed(channel, *height, metadata.clone())?;
+    let At { applied, membership, next_id } = At::load(sealed, notes)?;
+    let reach = Reach { height: *height, tip: tip.clone(), next_id };
     Ok(Snapshot { last: applied, membership, reach })
 }
 

@@ -36,8 +36,8 @@ pub(super) async fn watch<Rt: AsyncRuntime>(
 }
 
 /// Waits until another node says that this one's id is no longer in the membership. Who votes hears
-/// it when it stands for election; who does not is talked to by nobody any more, and asks. Who knows
-/// of no leader asks too: the leader may have come after all that this node knows, and what it sends
+/// it when it stands for election; who does not is talked to by nobody any more, and asks. Who hears
+/// no leader asks too: the leader may have come after all that this node knows, and what it sends
 /// is refused until somebody has named it.
 pub(super) async fn until_removed<Rt: AsyncRuntime>(inner: &Inner<Rt>, engine: &Engine<Rt>) {
     let (mut removed, id) = (inner.removed.subscribe(), *engine.node_id());
@@ -49,7 +49,8 @@ pub(super) async fn until_removed<Rt: AsyncRuntime>(inner: &Inner<Rt>, engine: &
             Select2::Second(()) => {
                 let metrics = engine.metrics().borrow_watched().clone();
                 let votes = metrics.membership_config.voter_ids().any(|voter| voter == id);
-                let is_alone = !votes || metrics.current_leader.is_none();
+                let leads = metrics.current_leader == Some(id);
+                let is_alone = !votes || !(leads || inner.hears_leader());
                 if is_alone && founding::was_taken_out(inner, id).await {
                     return;
                 }

@@ -4,6 +4,7 @@
 
 use super::{Dials, Endorses};
 use crate::services::protos::endorser_client::EndorserClient;
+use crate::tls::roots_of;
 use channel::Channel as Configuration;
 use proto::gateway::ErrorDetail;
 use proto::protos::{ProposalResponse, SignedProposal};
@@ -156,13 +157,7 @@ fn member_roots(config: &Configuration, msp_id: &str) -> Result<Vec<Vec<u8>>, St
     let mut organizations = config.application().organizations().values();
     let organization = organizations.find(|one| one.msp_id() == msp_id);
     let organization = organization.ok_or_else(|| format!("{msp_id} is not in the channel"))?;
-    roots(organization.definition())
-}
-
-/// The roots of the TLS certificates of an organisation, DER.
-pub(super) fn roots(definition: &msp::Definition) -> Result<Vec<Vec<u8>>, String> {
-    let roots = definition.tls_roots().map_err(|error| error.to_string())?;
-    Ok(roots.iter().map(|root| root.as_der().to_vec()).collect())
+    roots_of(organization.definition())
 }
 
 /// By address and roots.

@@ -7,7 +7,8 @@
 
 use super::failure::Failure;
 use super::lane::{Lane, Lost};
-use super::peers::{Connections, roots};
+use super::peers::Connections;
+use crate::tls::roots_of;
 use channel::Channel as Configuration;
 use proto::common::{Envelope, Status};
 use proto::gateway::ErrorDetail;
@@ -203,7 +204,7 @@ fn all(config: &Configuration) -> Vec<Orderer> {
         let lists = |one: &&channel::Organization| one.endpoints().iter().any(|it| it == address);
         let owner = organizations.values().find(lists);
         let of = owner.into_iter().chain(organizations.values().filter(|_| owner.is_none()));
-        let roots = of.map(|one| roots(one.definition())).collect::<Result<Vec<_>, _>>();
+        let roots = of.map(|one| roots_of(one.definition())).collect::<Result<Vec<_>, _>>();
         Orderer {
             msp_id: owner.map(|one| one.msp_id().to_owned()).unwrap_or_default(),
             address: address.to_owned(),

@@ -5,7 +5,7 @@
 use crate::client::Target;
 use crate::gateway::Dials;
 use crate::pull::Dial;
-use crate::tls::ClientRoots;
+use crate::tls::{ClientRoots, roots_of};
 use channel::Channel as Configuration;
 use consensus::Waiting;
 use peer::PeerChannel;
@@ -79,7 +79,5 @@ pub(crate) fn orderer_roots(
     let found = organizations
         .find(|organization| organization.endpoints().iter().any(|listed| listed == endpoint));
     let not_listed = || format!("{endpoint} is no orderer of channel {}", config.id());
-    let roots = found.ok_or_else(not_listed)?.definition().tls_roots();
-    let roots = roots.map_err(|error| error.to_string())?;
-    Ok(roots.iter().map(|root| root.as_der().to_vec()).collect())
+    roots_of(found.ok_or_else(not_listed)?.definition())
 }

@@ -12,6 +12,7 @@ use crate::config::PeerConfig;
 use crate::deliver::Numbers;
 use crate::gateway::{self, Gateway, Timeouts};
 use crate::http;
+use crate::limits::Limit;
 use crate::operations::logging::{Logging, Spec};
 use crate::operations::metrics::Registry;
 use crate::server::{Bounds, Server};
@@ -35,6 +36,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tonic::service::Routes;
+use tower::Layer as _;
 
 /// What a peer is made of besides its configuration.
 #[derive(Clone, Debug)]
@@ -325,14 +327,14 @@ impl Offered<'_> {
         let providers = parts.providers.clone();
         let delivering = Delivering::new(&chains, times, providers, streams, (&numbers, stop));
         let gateway = self.gateway(&executor, chains, dials, here);
-        let room = Arc::new(Semaphore::new(config.limits.endorser));
-        let endorsing = EndorserServer::new(Endorsing { executor, room })
+        let endorsing = EndorserServer::new(Endorsing { executor })
             .max_decoding_message_size(config.max_receive)
             .max_encoding_message_size(config.max_send);
         let delivering = DeliverServer::new(delivering)
             .max_decoding_message_size(config.max_receive)
             .max_encoding_message_size(config.max_send);
-        let routes = Routes::new(endorsing).add_service(delivering);
+        let limit = Limit::new("protos.Endorser", config.limits.endorser);
+        let routes = Routes::new(limit.layer(endorsing)).add_service(delivering);
         match config.gateway.enabled {
             true => gateway.add_to(routes, config.limits.gateway, config.max_receive),
             false => routes,

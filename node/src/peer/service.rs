@@ -20,7 +20,6 @@ use tonic::{Request, Response, Status, Streaming};
 /// Proposals in, answers out.
 pub(super) struct Endorsing {
     pub(super) executor: Executor,
-    pub(super) room: Arc<Semaphore>,
 }
 
 #[tonic::async_trait]
@@ -29,7 +28,6 @@ impl Endorser for Endorsing {
         &self,
         request: Request<SignedProposal>,
     ) -> Result<Response<ProposalResponse>, Status> {
-        let _permit = permit(&self.room, "proposals")?;
         let answer = self.executor.process(request.into_inner()).await;
         answer.map(Response::new).map_err(|denied| Status::unknown(denied.to_string()))
     }

@@ -10,7 +10,7 @@ mod seek;
 mod tests;
 mod turns;
 
-use crate::services::orderer::atomic_broadcast_client::AtomicBroadcastClient;
+use crate::client::OrdererClient;
 use block::Block;
 use consensus::Waiting;
 use futures_util::{StreamExt as _, stream};
@@ -136,12 +136,11 @@ impl Puller {
         first: u64,
     ) -> Result<tonic::Streaming<DeliverResponse>, String> {
         let connection = self.dial.dial(source).await?;
-        let mut client = AtomicBroadcastClient::new(connection).max_decoding_message_size(MESSAGE);
+        let client = OrdererClient::new(connection);
         let request = self.seek(first).map_err(|error| error.to_string())?;
         // The stream of requests stays open: a source may take its end for that of the session.
         let requests = stream::iter([request]).chain(stream::pending());
-        let answers = client.deliver(requests).await.map_err(|status| status.to_string())?;
-        Ok(answers.into_inner())
+        client.deliver(requests).await.map_err(|status| status.to_string())
     }
 }
 
@@ -159,6 +158,3 @@ async fn next(answers: &mut tonic::Streaming<DeliverResponse>) -> Result<Block, 
         None => Err("it answered nothing".to_owned()),
     }
 }
-
-/// Bytes of a block, at most, as in Fabric.
-const MESSAGE: usize = 100 << 20;

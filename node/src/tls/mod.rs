@@ -88,6 +88,12 @@ fn provider() -> Arc<CryptoProvider> {
 
 const H2: &[u8] = b"h2";
 
+/// The roots of the TLS certificates of an organisation, DER.
+pub(crate) fn roots_of(definition: &msp::Definition) -> Result<Vec<Vec<u8>>, String> {
+    let roots = definition.tls_roots().map_err(|error| error.to_string())?;
+    Ok(roots.iter().map(|root| root.as_der().to_vec()).collect())
+}
+
 /// Looks after the TLS files, which are small: what is new in them is used without a restart.
 pub(crate) async fn reload(all: Vec<Arc<ServerTls>>) {
     loop {
