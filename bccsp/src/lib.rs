@@ -34,6 +34,7 @@ mod cipher;
 #[cfg(feature = "config")]
 pub mod config;
 mod context;
+mod count;
 pub mod encoding;
 mod encrypt;
 #[cfg(any(feature = "gm", feature = "nist"))]
@@ -65,6 +66,7 @@ pub mod testing;
 
 pub use cipher::{Aead, AeadMode, Cipher, CipherMode};
 pub use context::{Context, DEFAULT_SIGNER_ID, TLS13_SIGNER_ID};
+pub use count::{Operations, operations};
 pub use encrypt::{Agreed, DecryptionKey, EncryptionKey, Exchange, ExchangeParams, Role};
 pub use error::Error;
 pub use hash::{Digest, Hash, HashStream};

@@ -8,6 +8,7 @@ use crate::{Context, Error, KeyMaterial, PublicKey, SignatureAlgorithm};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::Any;
 use core::fmt::Debug;
 
 /// A private key that signs. It stays with its provider; this is a handle.
@@ -52,6 +53,12 @@ pub trait SignStream {
 pub trait VerifyingKey: Debug + Send + Sync {
     /// The key as data, in uncompressed form.
     fn public_key(&self) -> &PublicKey;
+
+    /// This key as what its engine made, so that the engine can judge many of its own at once.
+    #[doc(hidden)]
+    fn of_engine(&self) -> Option<&dyn Any> {
+        None
+    }
 
     /// The one kind of signature this key judges.
     fn signature_algorithm(&self) -> SignatureAlgorithm {

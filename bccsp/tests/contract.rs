@@ -111,10 +111,11 @@ fn nothing_is_made_without_randomness() {
 }
 
 #[test]
-fn the_fast_engine_of_the_gm_family_says_that_it_is_not_there() {
-    let error = Providers::new(Suite::Gm, EngineChoice::Fast).unwrap_err();
-    assert!(error.to_string().contains("use `portable` or `auto`"), "{error}");
-    Providers::new(Suite::Nist, EngineChoice::Fast).unwrap();
+fn both_families_have_a_fast_engine() {
+    for suite in Suite::ALL {
+        let providers = Providers::new(suite, EngineChoice::Fast).unwrap();
+        assert_eq!(providers.get(suite).unwrap().engine(), gmca_bccsp::Engine::Fast);
+    }
 }
 
 fn broken(sound: &dyn Provider, name: &'static str) -> Arc<dyn Provider> {

@@ -4,8 +4,8 @@
 mod every;
 
 use every::every;
-use gmca_chaincode::Response;
 use gmca_chaincode::testing::MockPeer;
+use gmca_chaincode::{Args, Error, Response, Router, Stub};
 
 async fn ok(peer: &mut MockPeer, function: &str, args: &[&str]) -> String {
     let Response { status, message, payload } = peer.invoke(&every(), function, args).await;
@@ -30,6 +30,64 @@ async fn state_is_what_was_committed() {
     assert!(refused(&mut peer, "put", &["", "1"]).await.contains("it is empty"));
     let event = &peer.events()[0];
     assert_eq!((event.name.as_str(), &event.payload[..]), ("put", &b"a"[..]));
+}
+
+/// What a peer answers to contracts of other libraries (`interop/clients/calls.mjs`), asked here.
+async fn alike(stub: &Stub, args: Args<'_>) -> Result<Response, Error> {
+    match args.text(0, "what")? {
+        "write" => {
+            // The policy belongs to the key that the transaction makes, and the last value counts.
+            stub.set_state_validation_parameter("a", "policy").await?;
+            stub.put_state("a", "lost").await?;
+            stub.put_state("a", "1").await?;
+        }
+        "empty" => stub.put_state("a", "").await?,
+        "page, then write" => {
+            stub.get_state_by_range_with_pagination("", "", 1, "").await?;
+            stub.put_state("b", "1").await?;
+        }
+        "write, then page" => {
+            stub.put_state("b", "1").await?;
+            stub.get_state_by_range_with_pagination("", "", 1, "").await?;
+        }
+        _ => {}
+    }
+    let has_policy = stub.state_validation_parameter("a").await?.is_some();
+    let changes = stub.get_history_for_key("a").await?.collect().await?;
+    let deletes: Vec<_> = changes.iter().map(|change| change.is_delete).collect();
+    let range = stub.get_state_by_range("", "").await?.collect().await?.len();
+    Ok(Response::success(format!("{has_policy} {deletes:?} {range}")))
+}
+
+#[tokio::test]
+async fn keys_and_pages_are_as_on_a_peer() {
+    let alike = Router::new().on("alike", |stub, args| Box::pin(alike(stub, args)));
+    let mut peer = MockPeer::new();
+    for (what, then) in [("write", "true [false] 1"), ("empty", "false [true, false] 0")] {
+        assert_eq!(peer.invoke(&alike, "alike", &[what]).await.status, 200, "{what}");
+        let seen = peer.query(&alike, "alike", &["nothing"]).await;
+        assert_eq!(seen.payload, then, "{what}");
+    }
+    for what in ["page, then write", "write, then page"] {
+        let Response { status, message, .. } = peer.invoke(&alike, "alike", &[what]).await;
+        assert!(status == 500 && message.contains("pages are for queries"), "{what}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_no_size_has_no_end() {
+    let pages = Router::new().on("pages", |stub, _| {
+        Box::pin(async move {
+            let whole = stub.get_state_by_range_with_pagination("", "", 0, "").await?;
+            let rest = stub.get_state_by_range_with_pagination("", "", 0, "k0240").await?;
+            let [whole, rest] = [whole, rest].map(|page| (page.records.len(), page.bookmark));
+            Ok(Response::success(format!("{whole:?} {rest:?}")))
+        })
+    });
+    let mut peer = MockPeer::new();
+    ok(&mut peer, "fill", &["250"]).await;
+    let seen = peer.query(&pages, "pages", &[]).await;
+    assert_eq!(seen.payload, r#"(250, "") (10, "")"#, "{}", seen.message);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use gmca_chaincode::proto::prost::Message as _;
 use gmca_chaincode::proto::protos::chaincode_message::Type;
 use gmca_chaincode::proto::protos::{self, ChaincodeMessage};
 use gmca_chaincode::testing::wire::{PeerEnd, dial, listen};
-use gmca_chaincode::testing::{Ledger, Simulation, creator, signed_proposal};
+use gmca_chaincode::testing::{Ledger, Simulation, converse, creator, signed_proposal};
 use gmca_chaincode::{Bytes, Mode, Options, Server};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -272,4 +272,21 @@ async fn garbage_does_not_stop_a_service() {
     let mut peer = Peer::dialled(address).await;
     peer.ok(&["put", "a", "1"]).await;
     served.ends().await;
+}
+
+#[tokio::test]
+async fn a_peer_may_say_anything_and_each_transaction_ends_once() {
+    let begin = [plain(Type::Registered, Bytes::new()), plain(Type::Ready, Bytes::new())];
+    let call = transaction(Type::Transaction, "t1", &["read", "a1"]);
+    let answer = ChaincodeMessage { r#type: Type::Response.into(), ..call.clone() };
+    let messages =
+        [&begin[..], &[answer.clone(), call.clone(), call, answer.clone(), answer]].concat();
+    let said = converse(gmca_chaincode::asset::asset(), ID, messages).await;
+    let kinds: Vec<_> = said.iter().map(ChaincodeMessage::r#type).collect();
+    // The second call of the same id is refused, and an answer that nobody waits for is not heard.
+    let [first, rest @ ..] = &kinds[..] else { panic!("{kinds:?}") };
+    assert_eq!(*first, Type::Register);
+    let count = |kind| rest.iter().filter(|found| **found == kind).count();
+    let counts = [Type::GetState, Type::Error, Type::Completed].map(count);
+    assert_eq!((counts, rest.len()), ([1, 1, 1], 3), "{kinds:?}");
 }

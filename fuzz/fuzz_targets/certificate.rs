@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = (certificate.serial_hex(), certificate.key_id(providers()));
     let verifier =
         path::Verifier::new(providers(), [certificate.clone()], [certificate.clone()], []);
-    for policy in [Policy::Field, Policy::Rfc5280, Policy::WebPki] {
+    for policy in Policy::ALL {
         let mut options = path::Options::at(certificate.not_before().timestamp());
         options.policy = policy;
         options.crls = CrlCheck::All;

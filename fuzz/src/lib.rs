@@ -3,6 +3,9 @@
 //! inputs they start from are in `seeds/`, made by `cargo run --example seeds`.
 #![forbid(unsafe_code)]
 
+pub mod archive;
+pub mod peers;
+
 use bccsp::{EngineChoice, Providers, Suite};
 use ledger::mvcc;
 use ledger::simulator::Simulator;

@@ -5,7 +5,6 @@ use gmca_ledger::Error;
 use gmca_ledger::log::{MAX_PAYLOAD, Options, SegmentLog};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use sys::sim::MemoryDisk;
 use sys::{Disk, Volume};
 
@@ -182,47 +181,6 @@ fn a_payload_that_looks_like_records_does_not_keep_a_log_from_opening() {
     };
     assert_eq!(torn(3).unwrap(), 0);
     assert!(matches!(torn(2), Err(Error::Damaged { .. })), "who knows the salt can do it");
-}
-
-#[test]
-fn readers_go_on_while_it_is_written_cut_and_pruned() {
-    let disk = MemoryDisk::new(1 << 22);
-    let mut log = open(&disk).unwrap();
-    append(&mut log, 50);
-    let reader = log.reader().clone();
-    let (seen, done) = (AtomicU64::new(0), AtomicBool::new(false));
-    let read_all = || {
-        for sequence in reader.first()..reader.next_sequence() {
-            match reader.read(sequence) {
-                Ok(payload) => {
-                    assert_eq!(payload[7..], sequence.to_le_bytes());
-                    seen.fetch_add(1, Relaxed);
-                }
-                Err(Error::Refused(_)) => {}
-                Err(error) => panic!("{error}"),
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        let reading = scope.spawn(|| {
-            while !done.load(Relaxed) {
-                read_all();
-            }
-        });
-        let mut round = 0;
-        while round < 200 || (seen.load(Relaxed) < 5_000 && !reading.is_finished()) {
-            append(&mut log, 5);
-            if round % 3 == 0 {
-                log.truncate_from(log.next_sequence() - 4).unwrap();
-            }
-            if round % 10 == 0 {
-                log.prune_before(log.next_sequence() - 40).unwrap();
-            }
-            round += 1;
-        }
-        done.store(true, Relaxed);
-        reading.join().unwrap();
-    });
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //!
 //! Not here: what is admitted (`orderer`), who orders it (`consensus`).
 
-use crate::operations::metrics::{Registry, fabric};
+use crate::operations::metrics::{Registry, Stage, Stages, fabric};
 use block::Headers;
 use consensus::{Answer, Consenter, Refusal, Waiting};
 use proto::common::{self, Status};
@@ -43,11 +43,12 @@ where
     let (taken, waiting) = mpsc::channel(PIPELINE);
     let (answers, responses) = mpsc::channel(PIPELINE);
     let taking = Taking { consenters, numbers: numbers.clone(), taken };
-    drop(tokio::spawn(taking.run(envelopes, stop)));
-    drop(tokio::spawn(async move {
+    let stages = numbers.1.clone();
+    drop(tokio::spawn(stages.follow(Stage::Broadcast, taking.run(envelopes, stop))));
+    drop(tokio::spawn(stages.follow(Stage::Broadcast, async move {
         answer(waiting, &numbers, answers).await;
         drop(held);
-    }));
+    })));
     ReceiverStream::new(responses)
 }
 
@@ -58,10 +59,17 @@ struct Taken {
     answer: Waiting<Answer>,
 }
 
+/// What came on a stream.
+enum Came {
+    Envelope(Taken),
+    /// Bytes that are none, or more than are taken: the stream ends with that.
+    Broken(tonic::Status),
+}
+
 struct Taking {
     consenters: Arc<dyn Consenters>,
     numbers: Numbers,
-    taken: mpsc::Sender<Taken>,
+    taken: mpsc::Sender<Came>,
 }
 
 impl Taking {
@@ -75,9 +83,13 @@ impl Taking {
                 () = self.taken.closed() => return,
                 _ = stop.wait_for(|stop| *stop) => return,
             };
-            let Some(Ok(envelope)) = next else { return };
-            let taken = self.take(&envelope).await;
-            if self.taken.send(taken).await.is_err() {
+            let came = match next {
+                Some(Ok(envelope)) => Came::Envelope(self.take(&envelope).await),
+                Some(Err(status)) => Came::Broken(status),
+                None => return,
+            };
+            let is_last = matches!(came, Came::Broken(_));
+            if self.taken.send(came).await.is_err() || is_last {
                 return;
             }
         }
@@ -147,11 +159,18 @@ fn headers_of(envelope: &common::Envelope) -> Result<Headers, String> {
 }
 
 async fn answer(
-    mut waiting: mpsc::Receiver<Taken>,
+    mut waiting: mpsc::Receiver<Came>,
     numbers: &Numbers,
     answers: mpsc::Sender<Result<BroadcastResponse, tonic::Status>>,
 ) {
-    while let Some(Taken { channel, kind, answer }) = waiting.recv().await {
+    while let Some(came) = waiting.recv().await {
+        let Taken { channel, kind, answer } = match came {
+            Came::Envelope(taken) => taken,
+            Came::Broken(status) => {
+                let _ = answers.send(Err(status)).await;
+                return;
+            }
+        };
         let answer = tokio::select! {
             answer = answer => answer,
             () = answers.closed() => return,
@@ -167,11 +186,11 @@ async fn answer(
 
 /// Counts envelopes.
 #[derive(Clone, Debug)]
-pub(crate) struct Numbers(Arc<fabric::Broadcast>);
+pub(crate) struct Numbers(Arc<fabric::Broadcast>, Stages);
 
 impl Numbers {
     pub(crate) fn new(registry: &Registry) -> Self {
-        Self(Arc::new(fabric::Broadcast::new(registry)))
+        Self(Arc::new(fabric::Broadcast::new(registry)), Stages::new(registry))
     }
 
     fn placed(&self, channel: &str, kind: &str, time: Duration) {

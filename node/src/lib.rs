@@ -13,6 +13,8 @@ pub mod deliver;
 pub mod disk_space;
 pub mod gateway;
 pub mod http;
+pub mod intake;
+pub mod leadership;
 pub mod limits;
 pub mod operations;
 pub mod orderer;

@@ -2,6 +2,7 @@
 //! `connection.json`: where a chaincode that runs as a service listens.
 
 use crate::Error;
+use bccsp::SecretBytes;
 use serde::{Deserialize, Serialize};
 
 /// How to reach a chaincode that runs as a service. PEM is kept as it stands.
@@ -18,8 +19,8 @@ pub struct Connection {
     pub tls_required: bool,
     /// Whether to show a certificate of our own.
     pub client_auth_required: bool,
-    /// Whether the key of that certificate is there. It is not kept: whoever connects reads it
-    /// from the package.
+    /// Whether the key of that certificate is there. It is not kept:
+    /// [`client_key`](crate::client_key) reads it from the package.
     pub has_client_key: bool,
     /// That certificate.
     pub client_cert: Option<String>,
@@ -43,11 +44,19 @@ impl Connection {
             }),
             tls_required: json.tls_required,
             client_auth_required: json.client_auth_required,
-            has_client_key: !json.client_key.is_empty(),
+            has_client_key: !SecretBytes::new(json.client_key.into_bytes()).is_empty(),
             client_cert: text(json.client_cert),
             root_cert: text(json.root_cert),
         })
     }
+}
+
+/// The private key in `connection.json`, PEM; `None` when there is none.
+pub(crate) fn client_key(json: &[u8]) -> Result<Option<SecretBytes>, Error> {
+    let json: KeyAlone =
+        serde_json::from_slice(json).map_err(|error| Error::Connection(error.to_string()))?;
+    let key = SecretBytes::new(json.client_key.into_bytes());
+    Ok(Some(key).filter(|key| !key.is_empty()))
 }
 
 /// What is not there and what is empty are the same.
@@ -66,6 +75,12 @@ struct Json {
     client_key: String,
     client_cert: String,
     root_cert: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct KeyAlone {
+    client_key: String,
 }
 
 #[derive(Deserialize)]

@@ -43,9 +43,9 @@ mod pack;
 pub use connection::Connection;
 pub use error::Error;
 pub use names::{is_label, is_name, is_version};
-pub use pack::{ServiceAddress, service};
+pub use pack::{ClientPair, ServiceAddress, service};
 
-use bccsp::{HashAlgorithm, Providers};
+use bccsp::{HashAlgorithm, Providers, SecretBytes};
 use metadata::Metadata;
 
 /// A chaincode package.
@@ -67,22 +67,11 @@ impl Package {
     /// [`Error::Connection`] what those files should say; [`Error::Crypto`] when the id cannot be
     /// computed.
     pub fn read(bytes: &[u8], providers: &Providers) -> Result<Self, Error> {
-        let (mut metadata, mut code, mut ignored) = (None, None, Vec::new());
-        archive::each("package", bytes, archive::OUTER, |entry| {
-            match entry.path {
-                "metadata.json" => metadata = Some(Metadata::parse(&entry.read(MAX_METADATA)?)?),
-                "code.tar.gz" => code = Some(entry.read(archive::OUTER.bytes)?),
-                // Fabric passes over them, too.
-                other => ignored.push(other.to_owned()),
-            }
-            Ok(())
-        })?;
-        let metadata = metadata.ok_or(Error::Missing("metadata.json"))?;
-        let code = code.ok_or(Error::Missing("code.tar.gz"))?;
+        let Outer { metadata, code, ignored } = Outer::open(bytes)?;
         let (mut files, mut connection) = (Vec::new(), None);
         archive::each("code.tar.gz", &code, archive::CODE, |entry| {
             files.push((entry.path.to_owned(), entry.size));
-            if metadata.kind == CCAAS && entry.path == "connection.json" {
+            if metadata.kind == CCAAS && entry.path == CONNECTION {
                 connection = Some(Connection::parse(&entry.read(MAX_CONNECTION)?)?);
             }
             Ok(())
@@ -139,8 +128,53 @@ impl Package {
     }
 }
 
+/// The private key, PEM, that goes with the certificate which a peer shows to the chaincode of this
+/// package; `None` when it shows none.
+///
+/// # Errors
+/// As [`Package::read`].
+pub fn client_key(bytes: &[u8]) -> Result<Option<SecretBytes>, Error> {
+    let Outer { metadata, code, .. } = Outer::open(bytes)?;
+    let mut key = None;
+    archive::each("code.tar.gz", &code, archive::CODE, |entry| {
+        if metadata.kind == CCAAS && entry.path == CONNECTION {
+            let json = SecretBytes::new(entry.read(MAX_CONNECTION)?);
+            key = connection::client_key(json.expose())?;
+        }
+        Ok(())
+    })?;
+    Ok(key)
+}
+
+/// The outer archive of a package.
+struct Outer {
+    metadata: Metadata,
+    code: Vec<u8>,
+    ignored: Vec<String>,
+}
+
+impl Outer {
+    fn open(bytes: &[u8]) -> Result<Self, Error> {
+        let (mut metadata, mut code, mut ignored) = (None, None, Vec::new());
+        archive::each("package", bytes, archive::OUTER, |entry| {
+            match entry.path {
+                "metadata.json" => metadata = Some(Metadata::parse(&entry.read(MAX_METADATA)?)?),
+                "code.tar.gz" => code = Some(entry.read(archive::OUTER.bytes)?),
+                // Fabric passes over them, too.
+                other => ignored.push(other.to_owned()),
+            }
+            Ok(())
+        })?;
+        let metadata = metadata.ok_or(Error::Missing("metadata.json"))?;
+        let code = code.ok_or(Error::Missing("code.tar.gz"))?;
+        Ok(Self { metadata, code, ignored })
+    }
+}
+
 /// A chaincode as a service.
 const CCAAS: &str = "ccaas";
+/// Where its address is.
+const CONNECTION: &str = "connection.json";
 const MAX_METADATA: u64 = 64 << 10;
 /// Four certificates and keys in PEM are far less.
 const MAX_CONNECTION: u64 = 256 << 10;

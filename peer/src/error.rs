@@ -16,6 +16,9 @@ pub enum Error {
     /// The channel was joined before.
     #[error("channel {0} is here already")]
     Exists(String),
+    /// Another snapshot is being taken in.
+    #[error("a channel is being joined with the snapshot {}: wait for that", .0.display())]
+    Busy(PathBuf),
     /// The channel was never joined, or was left.
     #[error("channel {} is not here", .0.escape_debug())]
     NotFound(String),
@@ -38,6 +41,16 @@ pub enum Error {
         /// The block.
         number: u64,
         /// What was missing, and what to do.
+        why: String,
+    },
+    /// A transaction is in the ledger, and what it takes to say why it does not count is not.
+    #[error("channel {channel}: what became of block {number} cannot be explained: {why}")]
+    Unexplained {
+        /// The channel.
+        channel: String,
+        /// The block.
+        number: u64,
+        /// What was missing.
         why: String,
     },
     /// What is on disk is no channel of this program, or not any more.

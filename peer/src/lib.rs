@@ -32,10 +32,10 @@ mod verdict;
 mod view;
 mod watch;
 
-pub use channel::{Explanation, Outcome, PeerChannel, Verified};
+pub use channel::{Kind, Outcome, PeerChannel, Stage, Verified};
 pub use error::Error;
 pub use node::Node;
-pub use registrar::{Info, Registrar};
+pub use registrar::{Import, Info, Registrar};
 pub use verdict::{Status, Verdict};
 pub use view::{Channels, Source, View};
 pub use watch::{Listener, Watch};

@@ -8,15 +8,16 @@
 //! .CHANNEL.removed   one that was being left; cleaned up
 //! ```
 
-use crate::channel::JOINING;
+use crate::channel::{JOINING, channel_of};
 use crate::{Error, Node, PeerChannel};
 use ::channel::{Channel, check_id};
+use bccsp::Digest;
 use block::Block;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use sys::{Access, VolumeLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use sys::{Access, Volume, VolumeLock};
 
 /// The channels of a peer.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Registrar {
     node: Arc<Node>,
     dir: PathBuf,
     channels: RwLock<BTreeMap<String, Entry>>,
+    /// The snapshot that a channel is being joined with.
+    importing: Arc<Mutex<Option<PathBuf>>>,
     _lock: Box<dyn VolumeLock>,
 }
 
@@ -55,13 +58,7 @@ impl Registrar {
     /// disk says.
     pub fn open(node: Arc<Node>, dir: &Path) -> Result<Self, Error> {
         node.volume.create_dir(dir, Access::Private).map_err(Error::at(dir))?;
-        let path = dir.join(LOCK);
-        let lock = node.volume.lock(&path).map_err(|error| match error.kind() {
-            ErrorKind::WouldBlock => {
-                Error::damaged(dir, "in use by another process; stop that one first")
-            }
-            _ => Error::at(&path)(error),
-        })?;
+        let lock = lock(&*node.volume, dir)?;
         let mut channels = BTreeMap::new();
         for path in node.volume.list(dir).map_err(Error::at(dir))? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -75,7 +72,8 @@ impl Registrar {
             check_id(&name).map_err(|_| Error::damaged(&path, "it is no channel's folder"))?;
             channels.insert(name.clone(), open(&node, &path, &name));
         }
-        Ok(Self { node, dir: dir.to_path_buf(), channels: RwLock::new(channels), _lock: lock })
+        let (dir, channels) = (dir.to_path_buf(), RwLock::new(channels));
+        Ok(Self { node, dir, channels, importing: Arc::default(), _lock: lock })
     }
 
     /// What its channels are kept on and judged with.
@@ -99,6 +97,67 @@ impl Registrar {
         let joined = Arc::new(PeerChannel::create(&self.node, &self.dir.join(&name), block)?);
         channels.insert(name, Entry::Open(Arc::clone(&joined)));
         Ok(joined)
+    }
+
+    /// Looks whether a channel can be joined with the snapshot in a folder, and keeps others from being
+    /// joined with one meanwhile. [`take_in`](Self::take_in) does it, which may take its time.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]; [`Error::Busy`] while another snapshot is taken in; as
+    /// [`PeerChannel::create_from`].
+    pub fn import(&self, snapshot: &Path, state_hash: Option<&Digest>) -> Result<Import, Error> {
+        let name = channel_of(&self.node, snapshot, state_hash)?;
+        if self.read().contains_key(&name) {
+            return Err(Error::Exists(name));
+        }
+        let mut importing = self.importing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(other) = &*importing {
+            return Err(Error::Busy(other.clone()));
+        }
+        *importing = Some(snapshot.to_path_buf());
+        let (importing, snapshot) = (Arc::clone(&self.importing), snapshot.to_path_buf());
+        Ok(Import { importing, name, snapshot, state_hash: state_hash.cloned() })
+    }
+
+    /// Takes a snapshot in, and joins its channel.
+    ///
+    /// # Errors
+    /// As [`PeerChannel::create_from`].
+    pub fn take_in(&self, import: &Import) -> Result<Arc<PeerChannel>, Error> {
+        let Import { name, snapshot, state_hash, .. } = import;
+        let path = self.dir.join(name);
+        let made = PeerChannel::create_from(&self.node, &path, snapshot, state_hash.as_ref())?;
+        let joined = Arc::new(made);
+        self.write().insert(name.clone(), Entry::Open(Arc::clone(&joined)));
+        Ok(joined)
+    }
+
+    /// The snapshot that a channel is being joined with, if there is one.
+    #[must_use]
+    pub fn importing(&self) -> Option<PathBuf> {
+        self.importing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Leaves a channel of a peer that does not run, which need not be opened for that.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when the folder is none of channels, or of an orderer, or a peer has it;
+    /// [`Error::NotFound`]; what the disk says.
+    pub fn leave_stopped(volume: &dyn Volume, dir: &Path, name: &str) -> Result<(), Error> {
+        if !volume.exists(&dir.join(LOCK)) {
+            return Err(Error::damaged(dir, "there are no channels of a peer here"));
+        }
+        let _lock = lock(volume, dir)?;
+        // A name that is none of a channel may be the way into another folder.
+        let is_channel = name != LOCK && check_id(name).is_ok();
+        if !is_channel || !volume.exists(&dir.join(name)) {
+            return Err(Error::NotFound(name.to_owned()));
+        }
+        let path = dir.join(name);
+        if ledger::is_there(volume, &path) && !ledger::has_state(volume, &path) {
+            return Err(Error::damaged(&path, "there are blocks alone, as orderers keep them"));
+        }
+        remove(volume, dir, name, || ())
     }
 
     /// The channel of that name.
@@ -149,11 +208,7 @@ impl Registrar {
         if let Entry::Open(channel) = entry {
             channel.retire("the peer has left the channel");
         }
-        let (path, removed) = (self.dir.join(name), self.dir.join(format!(".{name}{REMOVED}")));
-        // With its name the channel is gone, whatever of it is still there.
-        self.node.volume.rename(&path, &removed).map_err(Error::at(&path))?;
-        channels.remove(name);
-        self.node.volume.remove_dir(&removed).map_err(Error::at(&removed))
+        remove(&*self.node.volume, &self.dir, name, || drop(channels.remove(name)))
     }
 
     fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, Entry>> {
@@ -163,6 +218,47 @@ impl Registrar {
     fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Entry>> {
         self.channels.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A channel that is to be joined with a snapshot.
+#[derive(Debug)]
+pub struct Import {
+    importing: Arc<Mutex<Option<PathBuf>>>,
+    name: String,
+    snapshot: PathBuf,
+    state_hash: Option<Digest>,
+}
+
+impl Import {
+    /// The name of the channel.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Import {
+    fn drop(&mut self) {
+        *self.importing.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+fn lock(volume: &dyn Volume, dir: &Path) -> Result<Box<dyn VolumeLock>, Error> {
+    let path = dir.join(LOCK);
+    volume.lock(&path).map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock => {
+            Error::damaged(dir, "in use by another process; stop that one first")
+        }
+        _ => Error::at(&path)(error),
+    })
+}
+
+/// Removes a channel's folder. With its name the channel is gone, whatever of it is still there.
+fn remove(volume: &dyn Volume, dir: &Path, name: &str, gone: impl FnOnce()) -> Result<(), Error> {
+    let (path, removed) = (dir.join(name), dir.join(format!(".{name}{REMOVED}")));
+    volume.rename(&path, &removed).map_err(Error::at(&path))?;
+    gone();
+    volume.remove_dir(&removed).map_err(Error::at(&removed))
 }
 
 fn open(node: &Node, path: &Path, name: &str) -> Entry {

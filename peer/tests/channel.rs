@@ -3,7 +3,7 @@
 
 mod common;
 
-use bccsp::Suite;
+use bccsp::{Digest, Suite};
 use block::Block;
 use channel::Edit;
 use common::{CHANNEL, DIR, Here};
@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use sys::sim::MemoryDisk;
+use sys::{Access, Disk as _};
 
 fn put(key: &str) -> Draft {
     Draft::new("basic").put(key, "1")
@@ -217,39 +218,62 @@ fn a_restart_goes_on_where_it_was() {
 }
 
 #[test]
-fn reasons_are_told_at_once_and_after_a_restart() {
-    let here = Here::new(Suite::Gm);
-    here.commit(&[put("a")]);
-    let few = here.envelope(&put("a").by(&[0]));
-    let stale = here.envelope(&Draft::new("basic").read("a", None).put("b", "1"));
-    let good = here.envelope(&put("c"));
-    let mut forged = here.envelope(&put("d"));
-    forged.signature = good.signature.clone();
-    let all = [few, stale, good, forged];
-    let outcome = here.order(&all);
-    let ids = all.map(|one| {
-        let opened = block::Envelope::from_message(one).unwrap();
-        opened.headers().channel_header().tx_id.clone()
-    });
-    let check = |channel: &PeerChannel| {
-        let explained = ids.clone().map(|id| channel.explain(&id).unwrap().unwrap());
-        for (place, explanation) in explained.iter().enumerate() {
-            assert_eq!(explanation.status.code, outcome.codes[place]);
-            assert_eq!(explanation.status.place, place);
-        }
-        let [few, stale, good, forged] = explained.map(|one| one.reasons.join("; "));
-        assert!(few.contains("namespace `basic`") && few.contains("Org2MSP"), "{few}");
-        let says = "key `a` of `basic` was read when it did not exist, and written by transaction 0 \
-                    of block 2";
-        assert!(stale.contains(says), "{stale}");
-        assert_eq!(good, "");
-        assert!(forged.contains("signature is wrong"), "{forged}");
-        assert_eq!(channel.explain("none").unwrap(), None);
-    };
-    check(&here.channel);
-    let Here { kit, disk, channel } = here;
-    drop(channel);
-    check(&PeerChannel::open(&kit.node(&disk), Path::new(DIR)).unwrap());
+fn a_channel_is_joined_with_a_snapshot_and_goes_on_like_the_others() {
+    for suite in Suite::ALL {
+        let here = Here::new(suite);
+        here.commit(&[put("a"), put("b").by(&[0])]);
+        let (node, snapshot) = (here.kit.node(&here.disk), Path::new("snap"));
+        let base = here.channel.ledger().export(&node.volume, snapshot).unwrap();
+        let state_hash = base.end().state_hash;
+        drop(base);
+        let registrar = Registrar::open(Arc::new(node), Path::new("second")).unwrap();
+        let wrong = registrar.import(snapshot, Some(&Digest::new([7; 32]))).unwrap_err();
+        assert!(wrong.to_string().contains(&state_hash.to_string()), "{wrong}");
+        registrar.import(Path::new("nowhere"), None).unwrap_err();
+        let import = registrar.import(snapshot, Some(&state_hash)).unwrap();
+        assert_eq!(registrar.importing().as_deref(), Some(snapshot));
+        let busy = registrar.import(snapshot, None).unwrap_err();
+        assert!(matches!(busy, Error::Busy(_)), "{busy}");
+        let other = registrar.take_in(&import).unwrap();
+        drop(import);
+        assert_eq!(registrar.importing(), None);
+        assert_eq!(other.height(), here.channel.height());
+        assert!(matches!(registrar.import(snapshot, None), Err(Error::Exists(_))));
+        // What comes then is verified and committed as everywhere.
+        let block = here.kit.next(&here.channel, &[here.envelope(&put("c"))]);
+        let one = here.channel.commit(here.channel.verify(block.clone()).unwrap()).unwrap();
+        let two = other.commit(other.verify(block).unwrap()).unwrap();
+        assert_eq!((one.commit_hash, one.codes), (two.commit_hash, two.codes));
+        // Of what came before, there is no block to explain.
+        assert_eq!(other.explain("2:1").unwrap(), None);
+        drop(other);
+        drop(registrar);
+        let node = Arc::new(here.kit.node(&here.disk));
+        let registrar = Registrar::open(node, Path::new("second")).unwrap();
+        assert_eq!(registrar.get(CHANNEL).unwrap().height(), here.channel.height());
+    }
+}
+
+#[test]
+fn a_channel_of_a_peer_that_does_not_run_is_left_without_opening_it() {
+    let (kit, disk) = (Kit::new(Suite::Gm), MemoryDisk::new(1 << 30));
+    let (node, dir) = (Arc::new(kit.node(&disk)), Path::new("peer"));
+    let leave = |name: &str| Registrar::leave_stopped(&disk, dir, name);
+    assert!(leave("ch1").unwrap_err().to_string().contains("no channels of a peer"));
+    let registrar = Registrar::open(Arc::clone(&node), dir).unwrap();
+    registrar.join(&kit.genesis("ch1")).unwrap();
+    registrar.join(&kit.genesis("ch2")).unwrap();
+    // On a real disk the lock is a file.
+    disk.create(&dir.join("lock"), &[], Access::Private).unwrap();
+    assert!(leave("ch1").unwrap_err().to_string().contains("in use by another process"));
+    drop(registrar);
+    leave("ch1").unwrap();
+    for none in ["ch1", "..", "../peer/ch2", "lock", ""] {
+        assert!(matches!(leave(none), Err(Error::NotFound(_))), "{none}");
+    }
+    let registrar = Registrar::open(node, dir).unwrap();
+    assert_eq!(registrar.list().len(), 1);
+    registrar.join(&kit.genesis("ch1")).unwrap();
 }
 
 #[test]

@@ -59,6 +59,10 @@ pub const CRL_DISTRIBUTION_POINTS: Oid = Oid::new_unwrap("2.5.29.31");
 pub const CERTIFICATE_POLICIES: Oid = Oid::new_unwrap("2.5.29.32");
 /// policyConstraints.
 pub const POLICY_CONSTRAINTS: Oid = Oid::new_unwrap("2.5.29.36");
+/// policyMappings.
+pub const POLICY_MAPPINGS: Oid = Oid::new_unwrap("2.5.29.33");
+/// inhibitAnyPolicy.
+pub const INHIBIT_ANY_POLICY: Oid = Oid::new_unwrap("2.5.29.54");
 /// authorityKeyIdentifier.
 pub const AUTHORITY_KEY_IDENTIFIER: Oid = Oid::new_unwrap("2.5.29.35");
 /// extKeyUsage.

@@ -81,7 +81,7 @@ fn a_good_chain_holds_and_is_given_back() {
     let path = chain.check(&now()).unwrap();
     let expected = [&chain.leaf, &chain.ca, &chain.root].map(|party| party.certificate.clone());
     assert_eq!(path.certificates(), expected);
-    for policy in [Policy::Field, Policy::Rfc5280] {
+    for policy in [Policy::GmField, Policy::Rfc5280] {
         chain.check(&Options { policy, ..now() }).unwrap();
     }
     // A verifier is used again and again, and its memory changes no verdict.

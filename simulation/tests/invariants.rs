@@ -194,6 +194,31 @@ fn what_is_right_is_let_through() {
     }
 }
 
+#[test]
+fn who_founds_late_may_stand_in_the_first_term_and_in_no_other() {
+    let late = |term| {
+        let mut past = history();
+        let found = |term| View {
+            id: 4,
+            node: 4,
+            time: 9_000_000_000,
+            vote: Ballot { term, of: 4, won: false },
+            last: Some(place(0, 0)),
+            end: Some(0),
+            committed: None,
+            applied: None,
+            entries: vec![],
+            blocks: vec![],
+            height: 1,
+            ..view(2)
+        };
+        invariants::observe(&mut past, &found(0)).unwrap();
+        invariants::observe(&mut past, &found(term)).map_err(|violation| violation.invariant)
+    };
+    assert_eq!(late(1), Ok(()));
+    assert_eq!(late(2), Err("stands-when-fit"));
+}
+
 fn ending(node: u32) -> Ending {
     Ending {
         node,

@@ -3,6 +3,7 @@
 //!
 //! Not here: work that waits for something; threads that stay.
 
+use crate::processor::{lend, processor_time};
 use std::num::NonZero;
 use std::thread;
 
@@ -30,11 +31,16 @@ fn on<T: Sync, R: Send>(
     thread::scope(|scope| {
         let mut pieces = items.chunks(size);
         let mine = pieces.next();
-        let others: Vec<_> = pieces.map(|piece| scope.spawn(move || work(piece))).collect();
+        // A thread that was just begun has taken no time before.
+        let others: Vec<_> =
+            pieces.map(|piece| scope.spawn(move || (work(piece), processor_time()))).collect();
         let mut results = mine.map(work).unwrap_or_default();
         for other in others {
             match other.join() {
-                Ok(more) => results.extend(more),
+                Ok((more, time)) => {
+                    results.extend(more);
+                    lend(time);
+                }
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }

@@ -23,6 +23,8 @@ mod entropy;
 #[cfg(feature = "std")]
 mod folder;
 mod plant;
+#[cfg(feature = "std")]
+mod processor;
 #[cfg(feature = "redb")]
 pub mod redb;
 #[cfg(feature = "sim")]
@@ -42,6 +44,8 @@ pub use disk::{Access, Disk, StagedFile, SystemDisk};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
 #[cfg(feature = "std")]
 pub use folder::StagedFolder;
+#[cfg(feature = "std")]
+pub use processor::processor_time;
 #[cfg(feature = "std")]
 pub use space::{Space, SystemSpace};
 #[cfg(feature = "std")]

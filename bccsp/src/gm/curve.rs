@@ -5,6 +5,7 @@
 //! neither wipe themselves nor keep silent.
 
 use super::identity::signer_hash;
+use super::points::Coordinates;
 use crate::{DEFAULT_SIGNER_ID, PublicKey, SecretBytes};
 use sm2::elliptic_curve::PrimeField;
 use sm2::elliptic_curve::group::Group;
@@ -102,8 +103,8 @@ pub(super) fn encode_point(point: &AffinePoint) -> [u8; PublicKey::LEN] {
 }
 
 /// Both coordinates of a point that is not at infinity.
-pub(super) fn coordinates(point: &AffinePoint) -> ([u8; 32], [u8; 32]) {
-    (point.x().into(), point.y().into())
+pub(super) fn coordinates(point: &AffinePoint) -> Coordinates {
+    Coordinates { x: point.x().into(), y: point.y().into() }
 }
 
 /// s·G + t·P. Both scalars and the point are public.

@@ -1,59 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 //! SM2 encryption (GB/T 32918.4) and plain Diffie-Hellman on the same curve.
 
-use super::curve::{Private, Public, coordinates, decode_point, encode_point, scalar};
-use super::portable::{Portable, Sm3Family};
+use super::points::{Coordinates, Points};
 use crate::encoding::sm2_ciphertext::Sm2Ciphertext;
-use crate::engine::{generate, hash_parts, x963};
+use crate::engine::{Backend, hash_parts, x963};
 use crate::{Error, SecretBytes};
 use alloc::vec::Vec;
-use sm2::elliptic_curve::group::Group;
-use sm2::{AffinePoint, ProjectivePoint, Scalar};
+use core::marker::PhantomData;
 use subtle::ConstantTimeEq;
 use sys::Entropy;
-use zeroize::Zeroize;
 
 /// Encrypts as the ASN.1 of GB/T 35276-2017 clause 7.2, with a random nonce.
-pub(super) fn encrypt(
-    key: &Public,
+pub(super) fn encrypt<B: Points>(
+    key: &B::Public,
     entropy: &dyn Entropy,
     plaintext: &[u8],
 ) -> Result<Vec<u8>, Error> {
     loop {
-        // A private key's range is as good as that of a nonce.
-        let nonce = generate::<Portable>(entropy)?;
-        if let Some(ciphertext) = encrypt_with(key, &nonce.d, plaintext)? {
+        if let Some(ciphertext) = encrypt_with::<B>(key, &B::draw(entropy)?, plaintext)? {
             return Ok(ciphertext.to_der());
         }
     }
 }
 
 /// The same with the caller's nonce.
-pub(super) fn encrypt_with_nonce(
-    key: &Public,
+pub(super) fn encrypt_with_nonce<B: Points>(
+    key: &B::Public,
     plaintext: &[u8],
     k: &SecretBytes,
 ) -> Result<Vec<u8>, Error> {
-    let mut k = scalar(k).ok_or(Error::Misuse("the nonce is out of range"))?;
-    let ciphertext = encrypt_with(key, &k, plaintext);
-    k.zeroize();
-    Ok(ciphertext?.ok_or(Error::Misuse("this nonce gives an all-zero key stream"))?.to_der())
+    let k = B::ephemeral(k).ok_or(Error::Misuse("the nonce is out of range"))?;
+    let ciphertext = encrypt_with::<B>(key, &k, plaintext)?;
+    Ok(ciphertext.ok_or(Error::Misuse("this nonce gives an all-zero key stream"))?.to_der())
 }
 
 /// Steps A2 to A7 of clause 6.1; `None` sends back to A1.
-fn encrypt_with(
-    key: &Public,
-    k: &Scalar,
+fn encrypt_with<B: Points>(
+    key: &B::Public,
+    k: &B::Ephemeral,
     plaintext: &[u8],
 ) -> Result<Option<Sm2Ciphertext>, Error> {
     if plaintext.len() > Sm2Ciphertext::MAX_DATA_LEN {
         return Err(Error::Misuse("SM2 encrypts at most 256 MiB; seal longer data"));
     }
     // A2: C1 = [k]G
-    let c1 = encode_point(&ProjectivePoint::mul_by_generator(k).to_affine());
+    let c1 = B::ephemeral_point(k);
     // A3: S = [h]P is not infinity, because h = 1 and no key is.
     // A4, A5: t = KDF([k]P, klen), not all zero
-    let shared = Shared::new((key.point * k).to_affine(), plaintext.len())?;
+    let shared = Shared::<B>::new(B::shared(k, key), plaintext.len())?;
     if !shared.usable() {
         return Ok(None);
     }
@@ -64,16 +58,18 @@ fn encrypt_with(
 }
 
 /// Steps B1 to B7 of clause 7.1. Whatever is wrong, the answer is the same.
-pub(super) fn decrypt(key: &Private, ciphertext: &[u8]) -> Result<SecretBytes, Error> {
+pub(super) fn decrypt<B: Points>(
+    key: &B::Private,
+    ciphertext: &[u8],
+) -> Result<SecretBytes, Error> {
     let ciphertext = Sm2Ciphertext::from_der(ciphertext).map_err(|_| Error::Refused)?;
     // B1, B2: C1 on the curve and not infinity
-    let c1 = decode_point(ciphertext.c1()).ok_or(Error::Refused)?;
+    let c1 = B::uncompress(ciphertext.c1()).and_then(|c1| B::public(&c1)).ok_or(Error::Refused)?;
     if ciphertext.c2().is_empty() {
         return Err(Error::Refused);
     }
     // B3, B4: t = KDF([d]C1, klen), not all zero
-    let point = (ProjectivePoint::from(c1) * key.d).to_affine();
-    let shared = Shared::new(point, ciphertext.c2().len())?;
+    let shared = Shared::<B>::new(B::times(key, &c1), ciphertext.c2().len())?;
     // B5, B6: the plaintext leaves only if its check value is right
     let plaintext = SecretBytes::new(shared.xor(ciphertext.c2()));
     let right = shared.check_value(plaintext.expose()).ct_eq(ciphertext.c3());
@@ -81,29 +77,21 @@ pub(super) fn decrypt(key: &Private, ciphertext: &[u8]) -> Result<SecretBytes, E
 }
 
 /// The x coordinate of the shared point (SEC 1 section 3.3.1).
-pub(super) fn agree(key: &Private, peer: &Public) -> SecretBytes {
-    let (mut x, mut y) = coordinates(&(peer.point * key.d).to_affine());
-    let secret = SecretBytes::copy_from(&x);
-    x.zeroize();
-    y.zeroize();
-    secret
+pub(super) fn agree<B: Points>(key: &B::Private, peer: &B::Public) -> SecretBytes {
+    SecretBytes::copy_from(&B::times(key, peer).x)
 }
 
 /// The shared point (x2, y2) and the key stream t of it.
-struct Shared {
-    x: SecretBytes,
-    y: SecretBytes,
+struct Shared<B> {
+    point: Coordinates,
     stream: SecretBytes,
+    engine: PhantomData<B>,
 }
 
-impl Shared {
-    fn new(point: AffinePoint, len: usize) -> Result<Self, Error> {
-        let (mut x, mut y) = coordinates(&point);
-        let stream = x963::<Sm3Family>(&[&x, &y], len)?;
-        let shared = Self { x: SecretBytes::copy_from(&x), y: SecretBytes::copy_from(&y), stream };
-        x.zeroize();
-        y.zeroize();
-        Ok(shared)
+impl<B: Backend> Shared<B> {
+    fn new(point: Coordinates, len: usize) -> Result<Self, Error> {
+        let stream = x963::<B::Hash>(&[&point.x, &point.y], len)?;
+        Ok(Self { point, stream, engine: PhantomData })
     }
 
     /// Whether any bit of the key stream is set, looking at all of them. An all-zero stream would
@@ -117,6 +105,6 @@ impl Shared {
     }
 
     fn check_value(&self, plaintext: &[u8]) -> [u8; 32] {
-        hash_parts::<Sm3Family>(self.x.expose(), &[plaintext, self.y.expose()])
+        hash_parts::<B::Hash>(&self.point.x, &[plaintext, &self.point.y])
     }
 }

@@ -4,11 +4,16 @@
 mod curve;
 mod encrypt;
 mod exchange;
+#[cfg(feature = "fast")]
+mod fast;
 mod identity;
 mod known;
+mod points;
 mod portable;
 mod sign;
 
+#[cfg(feature = "fast")]
+pub(crate) use fast::Fast;
 pub(crate) use portable::Portable;
 
 use crate::engine::EngineProvider;
@@ -22,11 +27,14 @@ pub(crate) fn provider(
     entropy: Arc<dyn Entropy>,
 ) -> Result<Arc<dyn Provider>, Error> {
     match engine {
-        EngineChoice::Auto | EngineChoice::Portable => {
-            Ok(Arc::new(EngineProvider::<Portable>::new(entropy)))
+        #[cfg(feature = "fast")]
+        EngineChoice::Auto | EngineChoice::Fast => {
+            Ok(Arc::new(EngineProvider::<Fast>::new(entropy)))
         }
+        #[cfg(not(feature = "fast"))]
         EngineChoice::Fast => Err(Error::Unsupported(
-            "the fast engine of the gm family is not built yet; use `portable` or `auto`",
+            "the fast engine of the gm family was not compiled in; use `portable` or `auto`",
         )),
+        _ => Ok(Arc::new(EngineProvider::<Portable>::new(entropy))),
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The portable engine: the RustCrypto crates `sm2` (arithmetic), `sm3` and `sm4`.
 
-use super::curve::{Private, Public, decode_point, encode_point};
+use super::curve::{Private, Public, coordinates, decode_point, encode_point, reduce, scalar};
+use super::points::{Coordinates, Points};
 use super::{encrypt, exchange, identity, known, sign};
-use crate::engine::{Backend, HashFamily};
+use crate::engine::{Backend, HashFamily, generate};
 use crate::health::KnownAnswer;
 use crate::modes::{self, RawAead};
 use crate::{
@@ -13,7 +14,10 @@ use crate::{
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
+use sm2::elliptic_curve::group::Group;
+use sm2::{ProjectivePoint, Scalar};
 use sys::Entropy;
+use zeroize::Zeroize;
 
 #[derive(Debug)]
 pub(crate) struct Sm3Family;
@@ -98,19 +102,19 @@ impl Backend for Portable {
     }
 
     fn encrypt(key: &Public, entropy: &dyn Entropy, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
-        encrypt::encrypt(key, entropy, plaintext)
+        encrypt::encrypt::<Self>(key, entropy, plaintext)
     }
 
     fn encrypt_with(key: &Public, plaintext: &[u8], k: &SecretBytes) -> Result<Vec<u8>, Error> {
-        encrypt::encrypt_with_nonce(key, plaintext, k)
+        encrypt::encrypt_with_nonce::<Self>(key, plaintext, k)
     }
 
     fn decrypt(key: &Private, ciphertext: &[u8]) -> Result<SecretBytes, Error> {
-        encrypt::decrypt(key, ciphertext)
+        encrypt::decrypt::<Self>(key, ciphertext)
     }
 
     fn agree(key: &Private, peer: &Public) -> Result<SecretBytes, Error> {
-        Ok(encrypt::agree(key, peer))
+        Ok(encrypt::agree::<Self>(key, peer))
     }
 
     fn exchange(
@@ -119,7 +123,7 @@ impl Backend for Portable {
         entropy: &dyn Entropy,
         r: Option<&SecretBytes>,
     ) -> Result<Box<dyn Exchange>, Error> {
-        exchange::start(key, params, entropy, r)
+        exchange::start::<Self>(key, params, entropy, r)
     }
 
     fn aead(
@@ -134,4 +138,72 @@ impl Backend for Portable {
     fn cipher(mode: CipherMode, key: &[u8]) -> Result<Box<dyn Cipher>, Error> {
         modes::cipher::<sm4::Sm4>(mode, key)
     }
+}
+
+/// A secret number and the point it leads to.
+pub(super) struct Ephemeral {
+    k: Scalar,
+    point: [u8; PublicKey::LEN],
+}
+
+impl Drop for Ephemeral {
+    fn drop(&mut self) {
+        self.k.zeroize();
+    }
+}
+
+/// t of a key exchange.
+pub(super) struct Mixed(Scalar);
+
+impl Drop for Mixed {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Points for Portable {
+    type Ephemeral = Ephemeral;
+    type Mixed = Mixed;
+
+    fn draw(entropy: &dyn Entropy) -> Result<Ephemeral, Error> {
+        // A private key's range is as good as that of a nonce.
+        let private = generate::<Self>(entropy)?;
+        Ok(Ephemeral { k: private.d, point: private.point })
+    }
+
+    fn ephemeral(k: &SecretBytes) -> Option<Ephemeral> {
+        let k = scalar(k)?;
+        let point = encode_point(&ProjectivePoint::mul_by_generator(&k).to_affine());
+        Some(Ephemeral { k, point })
+    }
+
+    fn ephemeral_point(k: &Ephemeral) -> [u8; PublicKey::LEN] {
+        k.point
+    }
+
+    fn shared(k: &Ephemeral, peer: &Public) -> Coordinates {
+        coordinates(&(peer.point * k.k).to_affine())
+    }
+
+    fn times(key: &Private, peer: &Public) -> Coordinates {
+        coordinates(&(peer.point * key.d).to_affine())
+    }
+
+    fn mix(key: &Private, r: &Ephemeral) -> Mixed {
+        Mixed(key.d + truncated_x(&r.point) * r.k)
+    }
+
+    fn mixed(t: &Mixed, peer: &Public, r: &Public) -> Option<Coordinates> {
+        let u = (peer.point + r.point * truncated_x(&r.encoded)) * t.0;
+        (!bool::from(u.is_identity())).then(|| coordinates(&u.to_affine()))
+    }
+}
+
+/// x̄ = 2^w + (x mod 2^w) with w = 127, of a public point 04 ‖ x ‖ y (GB/T 32918.3 clause 6.1, A4).
+fn truncated_x(point: &[u8; PublicKey::LEN]) -> Scalar {
+    let mut low = [0; 32];
+    let half = point.iter().skip(17).take(16);
+    low.iter_mut().skip(16).zip(half).for_each(|(to, from)| *to = *from);
+    low[16] |= 0x80;
+    reduce(&low)
 }

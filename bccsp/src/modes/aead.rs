@@ -2,7 +2,7 @@
 //! Authenticated modes, with every nonce and tag length the standards allow.
 
 use super::gcm::AnyNonceGcm;
-use super::{BlockCipher, keyed};
+use super::{BlockCipher, NONCE_LENGTH, TOO_LONG, keyed};
 use crate::{AeadMode, Error};
 use ::aead::array::Array;
 use ::aead::inout::InOutBuf;
@@ -54,9 +54,7 @@ impl<A: AeadInOut + Send + Sync> RawAead for OfCrate<A> {
     }
 }
 
-const NONCE_LENGTH: Error = Error::Unsupported("a nonce of this length");
 const TAG_LENGTH: Error = Error::Unsupported("a tag of this length");
-pub(super) const TOO_LONG: Error = Error::Misuse("a message too long for this mode");
 
 /// Makes the mode for a nonce and a tag of these lengths: GCM takes nonces of 1 byte and more
 /// and tags of 12 to 16 (NIST SP 800-38D clause 5.2.1), CCM nonces of 7 to 13 and even tags of

@@ -2,7 +2,7 @@
 //! The bare modes of [`CipherMode`].
 
 use super::xts::{Doubling, Xts};
-use super::{BlockCipher, IV_LENGTH, keyed};
+use super::{BlockCipher, IV_LENGTH, WHOLE_BLOCKS, keyed};
 use crate::{Cipher, CipherMode, Error};
 use ::cipher::array::Array;
 use ::cipher::block_padding::Pkcs7;
@@ -123,6 +123,6 @@ fn no_iv(iv: &[u8]) -> Result<(), Error> {
 fn whole_blocks(data: &mut [u8]) -> Result<&mut [Block], Error> {
     match Block::slice_as_chunks_mut(data) {
         (blocks, []) => Ok(blocks),
-        _ => Err(Error::Misuse("ECB and CBC take whole blocks of 16 bytes")),
+        _ => Err(WHOLE_BLOCKS),
     }
 }

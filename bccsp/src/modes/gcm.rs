@@ -3,8 +3,8 @@
 //!
 //! Not here: the usual 12-byte nonce with a 16-byte tag. That is the crate's.
 
-use super::BlockCipher;
-use super::aead::{RawAead, TOO_LONG};
+use super::aead::RawAead;
+use super::{BlockCipher, TOO_LONG};
 use crate::Error;
 use ::cipher::array::Array;
 use ::cipher::consts::U16;

@@ -36,8 +36,12 @@ impl<C> BlockCipher for C where
 {
 }
 
+pub(crate) const NONCE_LENGTH: Error = Error::Unsupported("a nonce of this length");
+pub(crate) const TOO_LONG: Error = Error::Misuse("a message too long for this mode");
 pub(crate) const KEY_LENGTH: Error = Error::Misuse("a key of a length this cipher does not take");
-const IV_LENGTH: Error = Error::Misuse("the IV must be 16 bytes (none for ECB)");
+pub(crate) const IV_LENGTH: Error = Error::Misuse("the IV must be 16 bytes (none for ECB)");
+pub(crate) const WHOLE_BLOCKS: Error = Error::Misuse("ECB and CBC take whole blocks of 16 bytes");
+pub(crate) const XTS_LENGTH: Error = Error::Misuse("XTS needs at least 16 bytes");
 
 fn keyed<C: KeyInit>(key: &[u8]) -> Result<C, Error> {
     C::new_from_slice(key).map_err(|_| KEY_LENGTH)

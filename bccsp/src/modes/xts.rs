@@ -5,7 +5,7 @@
 //! block of data is the same in both.
 
 use super::block::sixteen;
-use super::{BlockCipher, KEY_LENGTH, keyed};
+use super::{BlockCipher, KEY_LENGTH, XTS_LENGTH, keyed};
 use crate::{Cipher, Error};
 use ::cipher::array::Array;
 use ::cipher::consts::U16;
@@ -79,7 +79,7 @@ impl<C: BlockCipher> Xts<C> {
         let mut tweak = self.first_tweak(iv)?;
         let (blocks, tail) = Block::slice_as_chunks_mut(&mut out);
         let Some((last, whole)) = blocks.split_last_mut() else {
-            return Err(Error::Misuse("XTS needs at least 16 bytes"));
+            return Err(XTS_LENGTH);
         };
         for block in whole {
             self.one(direction, block, tweak);

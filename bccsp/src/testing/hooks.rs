@@ -23,6 +23,10 @@ pub fn provider_with_broken_answer(
     // Asked for only to have the choice of engine made, and refused, in one place.
     let chosen = crate::provider_of(suite, engine, entropy.clone())?.engine();
     match (suite, chosen) {
+        #[cfg(all(feature = "gm", feature = "fast"))]
+        (Suite::Gm, crate::Engine::Fast) => {
+            Ok(Arc::new(EngineProvider::<crate::gm::Fast>::broken(entropy, name)))
+        }
         #[cfg(feature = "gm")]
         (Suite::Gm, _) => {
             Ok(Arc::new(EngineProvider::<crate::gm::Portable>::broken(entropy, name)))

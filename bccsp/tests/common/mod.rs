@@ -10,6 +10,7 @@ use sys::SystemEntropy;
 pub(crate) fn engines() -> Vec<Arc<dyn Provider>> {
     vec![
         provider(Suite::Gm, EngineChoice::Portable),
+        provider(Suite::Gm, EngineChoice::Fast),
         provider(Suite::Nist, EngineChoice::Portable),
         provider(Suite::Nist, EngineChoice::Fast),
     ]

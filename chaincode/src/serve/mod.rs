@@ -132,6 +132,7 @@ impl Server {
             id: options.chaincode_id.into(),
             peer_msp_id: options.peer_msp_id.map(Into::into),
             stopping,
+            registered: |id| eprintln!("chaincode {id}: registered with a peer"),
         };
         Ok(Self { process, stop, side })
     }

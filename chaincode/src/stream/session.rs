@@ -26,6 +26,8 @@ pub(crate) struct Process {
     pub(crate) peer_msp_id: Option<Arc<str>>,
     /// True when the process is to stop.
     pub(crate) stopping: watch::Receiver<bool>,
+    /// Told the id when a peer has taken it.
+    pub(crate) registered: fn(&str),
 }
 
 /// Why a stream ended.
@@ -151,7 +153,7 @@ impl Session {
             Effect::Nothing => {}
         }
         if !was_ready && self.machine.is_ready() {
-            eprintln!("chaincode {}: registered with a peer", self.process.id);
+            (self.process.registered)(&self.process.id);
         }
         None
     }

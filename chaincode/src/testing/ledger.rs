@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the peer in memory has committed.
 
+use super::simulation::Write;
 use bytes::Bytes;
 use proto::prost_types::Timestamp;
-use proto::protos::{self, WriteRecord, write_record};
+use proto::protos;
 use proto::queryresult;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -61,27 +62,30 @@ impl Ledger {
     }
 
     /// Takes a write in.
-    pub(super) fn write(&mut self, namespace: &str, record: &WriteRecord, tx: &str, seconds: i64) {
-        let place = (namespace.to_owned(), record.key.clone());
-        let kind = record.r#type();
-        if kind == write_record::Type::PutStateMetadata {
-            // A key that does not exist has no metadata.
-            if let (Some(entry), Some(metadata)) = (self.state.get_mut(&place), &record.metadata) {
-                entry.metadata.insert(metadata.metakey.clone(), metadata.value.clone());
+    pub(super) fn write(
+        &mut self,
+        place: &(String, String),
+        write: &Write,
+        tx: &str,
+        seconds: i64,
+    ) {
+        if let Some(value) = &write.value {
+            let is_delete = value.is_empty();
+            if is_delete {
+                self.state.remove(place);
+            } else {
+                self.state.entry(place.clone()).or_default().value = value.clone();
             }
-            return;
+            self.history.entry(place.clone()).or_default().push(queryresult::KeyModification {
+                tx_id: tx.to_owned(),
+                value: value.clone(),
+                timestamp: Some(Timestamp { seconds, nanos: 0 }),
+                is_delete,
+            });
         }
-        let is_delete = kind != write_record::Type::PutState;
-        if is_delete {
-            self.state.remove(&place);
-        } else {
-            self.state.entry(place.clone()).or_default().value = record.value.clone();
+        // A key that does not exist has no metadata.
+        if let (Some(entry), Some(metadata)) = (self.state.get_mut(place), &write.metadata) {
+            entry.metadata.insert(metadata.metakey.clone(), metadata.value.clone());
         }
-        self.history.entry(place).or_default().push(queryresult::KeyModification {
-            tx_id: tx.to_owned(),
-            value: record.value.clone(),
-            timestamp: Some(Timestamp { seconds, nanos: 0 }),
-            is_delete,
-        });
     }
 }

@@ -25,11 +25,13 @@
 //! Not here: policies, conflicts between transactions, private data.
 
 mod client;
+mod converse;
 mod ledger;
 mod simulation;
 pub mod wire;
 
 pub use client::{creator, signed_proposal};
+pub use converse::converse;
 pub use ledger::Ledger;
 pub use simulation::Simulation;
 

@@ -5,7 +5,7 @@ use super::Ledger;
 use bytes::Bytes;
 use proto::prost::Message;
 use proto::protos::chaincode_message::Type;
-use proto::protos::{self, WriteRecord, write_record};
+use proto::protos::{self, StateMetadata, WriteRecord, write_record};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,16 +16,26 @@ const BATCH: usize = 100;
 #[derive(Debug)]
 pub struct Simulation {
     ledger: Arc<Mutex<Ledger>>,
-    writes: Vec<(String, WriteRecord)>,
+    writes: BTreeMap<(String, String), Write>,
+    /// Whether it read a page: then it writes nothing.
+    paged: bool,
     open: BTreeMap<String, VecDeque<Bytes>>,
     queries: u32,
+}
+
+/// What a transaction does to a key: of several writes the last counts.
+#[derive(Debug, Default)]
+pub(super) struct Write {
+    /// The new value, if there is one; of no bytes it deletes.
+    pub(super) value: Option<Bytes>,
+    pub(super) metadata: Option<StateMetadata>,
 }
 
 impl Simulation {
     /// A transaction that sees the ledger as it is now.
     #[must_use]
     pub fn new(ledger: Arc<Mutex<Ledger>>) -> Self {
-        Self { ledger, writes: Vec::new(), open: BTreeMap::new(), queries: 0 }
+        Self { ledger, writes: BTreeMap::new(), paged: false, open: BTreeMap::new(), queries: 0 }
     }
 
     /// Answers a request: the payload of RESPONSE, or the text of ERROR.
@@ -68,8 +78,8 @@ impl Simulation {
     /// Writes what the transaction wrote into the ledger.
     pub fn commit(&self, tx: &str, seconds: i64) {
         let mut ledger = self.ledger();
-        for (namespace, record) in &self.writes {
-            ledger.write(namespace, record, tx, seconds);
+        for (place, write) in &self.writes {
+            ledger.write(place, write, tx, seconds);
         }
     }
 
@@ -109,20 +119,35 @@ impl Simulation {
             if record.key.is_empty() {
                 return Err("the key is empty".to_owned());
             }
-            self.writes.push((namespace.to_owned(), record));
+            if self.paged {
+                return Err(PAGES_ALONE.to_owned());
+            }
+            let kind = record.r#type();
+            let write = self.writes.entry((namespace.to_owned(), record.key)).or_default();
+            match kind {
+                write_record::Type::PutStateMetadata => write.metadata = record.metadata,
+                write_record::Type::PutState => write.value = Some(record.value),
+                _ => write.value = Some(Bytes::new()),
+            }
         }
         Ok(Bytes::new())
     }
 
     fn range(&mut self, namespace: &str, asked: &protos::GetStateByRange) -> Result<Bytes, String> {
         public(&asked.collection)?;
-        if asked.metadata.is_empty() {
+        let page = read::<protos::QueryMetadata>(asked.metadata.clone())?;
+        if page == protos::QueryMetadata::default() {
             let found = self.ledger().range(namespace, &asked.start_key, &asked.end_key);
             return encoded(&self.begin(found.iter().map(bytes_of).collect()));
         }
-        let page = read::<protos::QueryMetadata>(asked.metadata.clone())?;
-        let size = usize::try_from(page.page_size).ok().filter(|size| *size > 0);
-        let size = size.ok_or("the size of a page is not above 0")?;
+        if !self.writes.is_empty() {
+            return Err(PAGES_ALONE.to_owned());
+        }
+        self.paged = true;
+        let size = match page.page_size {
+            0 => usize::MAX,
+            size => usize::try_from(size).map_err(|_| "the size of a page is below 0")?,
+        };
         let start = if page.bookmark.is_empty() { &asked.start_key } else { &page.bookmark };
         let mut found = self.ledger().range(namespace, start, &asked.end_key);
         let bookmark = found.get(size).map(|next| next.key.clone()).unwrap_or_default();
@@ -154,6 +179,7 @@ impl Simulation {
     }
 }
 
+const PAGES_ALONE: &str = "pages are for queries: a transaction that reads one writes nothing";
 const NO_PRIVATE_DATA: &str = "collections of private data are not kept here";
 
 fn public(collection: &str) -> Result<(), String> {

@@ -53,6 +53,36 @@ const STEPS: &[Step] = &[
     ("verify --ca-file ca/ca.crt --untrusted sub/ca.crt --hostname other web.crt", 1, "web.crt: "),
     ("verify --ca-file ca/ca.crt --untrusted sub/ca.crt --at 2090-01-01 user.crt", 1, "user.crt: "),
     ("verify --ca-file locked/ca.crt user.crt", 1, "user.crt: "),
+    (
+        "verify --ca-file ca/ca.crt --untrusted sub/ca.crt --policy rfc5280 user.crt web.crt",
+        0,
+        "web.crt: OK",
+    ),
+    (
+        "verify --ca-file ca/ca.crt --untrusted sub/ca.crt --policy webpki --purpose serverAuth --hostname web.org1 web.crt",
+        0,
+        "OK",
+    ),
+    (
+        "verify --ca-file ca/ca.crt --untrusted sub/ca.crt --policy webpki user.crt",
+        1,
+        "an end entity without extKeyUsage",
+    ),
+    (
+        "verify --ca-file ca/ca.crt --policy fabric-msp sub/ca.crt",
+        1,
+        "a CA in the place of an end entity",
+    ),
+    (
+        "verify --ca-file ca/ca.crt --untrusted sub/ca.crt --policy fabric-msp --at 2090-01-01 user.crt",
+        0,
+        "OK",
+    ),
+    (
+        "verify --ca-file ca/ca.crt --untrusted sub/ca.crt --certificate-policy 1.2.3 user.crt",
+        1,
+        "a certificate policy is demanded",
+    ),
     ("revoke --ca sub user.crt --reason keyCompromise", 0, ""),
     ("crl --ca sub --days 3 --out sub.crl", 0, ""),
     ("crl --ca ca --out ca.crl", 0, ""),

@@ -83,6 +83,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("quickstart --dir ca", "ca: exists and is not empty"),
     ("verify --ca-file ca/ca.crt --at tomorrow sm2.crt", "`tomorrow` is no time"),
     ("verify --ca-file ca/ca.crt --purpose nonsense sm2.crt", "nonsense"),
+    ("verify --ca-file ca/ca.crt --policy strict sm2.crt", "gm-field, fabric-msp, rfc5280, webpki"),
+    ("verify --ca-file ca/ca.crt --certificate-policy gold sm2.crt", "no object identifier"),
     ("verify --ca-file missing sm2.crt", "missing"),
     ("revoke --ca ca --serial 0123", "0123"),
     ("revoke --ca ca --serial xyz", "`xyz` is no serial number in hex"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What can be typed: commands, their options, and help with an example each.
 
+use crate::args_bench::{Bench, BenchChaincode};
 use crate::args_chaincode::Chaincode;
 use crate::args_channel::Channel;
 use crate::args_ledger::Ledger;
@@ -8,6 +9,8 @@ use crate::args_network::Network;
 use crate::args_orderer::Orderer;
 use crate::args_osn::Osn;
 use crate::args_peer::Peer;
+use crate::args_quickstart::Quickstart;
+use crate::args_tx::Tx;
 use bccsp::Suite;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -15,6 +18,7 @@ use terminal::Out;
 
 const FIRST: &str = "\
 What most people need:
+  gmnode quickstart                                         a whole network at work, in one command
   gmnode genesis --config configtx.yaml --profile Ch --channel ch1 --out ch1.block     begin a channel
   gmnode inspect ch1.block                                  what is in a file, and whether it holds
   gmnode config show ch1.block                              what the members agreed on
@@ -35,6 +39,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// See a whole network at work, in one command
+    Quickstart(Quickstart),
     /// Show what is in a file, layer by layer, and judge every hash, link and signature
     Inspect(Inspect),
     /// Make the genesis block of a channel from `configtx.yaml`
@@ -57,12 +63,20 @@ pub(crate) enum Command {
     /// Channels of running nodes: join, list, show, get blocks, send updates
     #[command(subcommand)]
     Channel(Channel),
+    /// What became of a transaction, and why
+    #[command(subcommand)]
+    Tx(Tx),
     /// Chaincodes: packages, definitions that organisations agree upon, calls
     #[command(subcommand)]
     Chaincode(Chaincode),
     /// A whole network on this machine
     #[command(subcommand)]
     Network(Network),
+    /// Measure a network: transactions a second, latency, processor time of a transaction
+    Bench(Bench),
+    /// The chaincode that `bench` starts
+    #[command(hide = true)]
+    BenchChaincode(BenchChaincode),
     /// Watch nodes elect a leader, replicate, lose the leader, part and come together again
     RaftDemo(RaftDemo),
 }

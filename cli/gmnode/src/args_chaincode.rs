@@ -25,6 +25,24 @@ pub(crate) enum Chaincode {
     Invoke(Box<Invoke>),
     /// Ask a chaincode, without a transaction
     Query(Query),
+    /// Run a sample chaincode as a service
+    Serve(Serve),
+}
+
+/// Run a sample chaincode as a service, until it is told to stop: things that have an owner, with the
+/// functions of Fabric's `asset-transfer-basic`. CHAINCODE_ID and CHAINCODE_SERVER_ADDRESS say under
+/// which id and where, and the other variables of Fabric's chaincodes are known as well.
+///
+/// Example: CHAINCODE_ID=basic_1:e3b0… CHAINCODE_SERVER_ADDRESS=127.0.0.1:9999 gmnode chaincode serve asset
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Serve {
+    /// The chaincode
+    #[arg(value_name = "NAME", value_parser = ["asset"])]
+    pub(crate) name: String,
+    /// A file of lines NAME=VALUE, which come before the variables of the process
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
 }
 
 /// Make the package of a chaincode that runs as a service. Its id is printed: peers know it by that,
@@ -43,6 +61,12 @@ pub(crate) struct Package {
     /// Who may have issued its TLS certificate, PEM; without, there is no TLS
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_ca: Option<PathBuf>,
+    /// The certificate that peers show it, PEM, where it asks for one
+    #[arg(long, value_name = "FILE", requires_all = ["tls_ca", "tls_client_key"])]
+    pub(crate) tls_client_cert: Option<PathBuf>,
+    /// Its private key, PEM, not encrypted: the package holds it, as Fabric has it
+    #[arg(long, value_name = "FILE", requires = "tls_client_cert")]
+    pub(crate) tls_client_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) out: Out,
 }

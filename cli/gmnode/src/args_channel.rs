@@ -11,6 +11,8 @@ use terminal::Out;
 pub(crate) enum Channel {
     /// Have a peer join a channel
     Join(Join),
+    /// Have a peer that does not run leave a channel
+    Leave(Leave),
     /// List the channels of a peer
     List(List),
     /// Show how far a peer is in a channel
@@ -23,16 +25,44 @@ pub(crate) enum Channel {
 
 /// Have a peer join a channel, as an administrator of its organisation.
 ///
+/// With the genesis block it reads all blocks from there on. With a snapshot (`gmnode ledger export`)
+/// it begins at the height of that, and has neither blocks nor history before. Whoever gives the
+/// snapshot is believed: compare its state hash with that of other members.
+///
 /// Example: gmnode channel join ch1.block --peer 127.0.0.1:7051 --tls-ca tls/ca.crt --msp admin/msp
 /// --mspid Org1MSP
+///
+/// Example: gmnode channel join --snapshot /backup/ch1.snapshot --state-hash 3f1c... --peer
+/// 127.0.0.1:7051 --tls-ca tls/ca.crt --msp admin/msp --mspid Org1MSP
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Join {
     /// The genesis block of the channel
-    #[arg(value_name = "BLOCK")]
-    pub(crate) block: PathBuf,
+    #[arg(value_name = "BLOCK", required_unless_present = "snapshot", conflicts_with = "snapshot")]
+    pub(crate) block: Option<PathBuf>,
+    /// The folder of a snapshot, as the peer sees it on its own disk
+    #[arg(long, value_name = "DIR")]
+    pub(crate) snapshot: Option<String>,
+    /// The state hash that the snapshot must have, 64 hexadecimal digits
+    #[arg(long, value_name = "HEX", requires = "snapshot")]
+    pub(crate) state_hash: Option<String>,
     #[command(flatten)]
     pub(crate) at: AtPeer,
+}
+
+/// Have a peer leave a channel and remove its ledger there. The peer must not run. Exit status 1 when
+/// it is not in the channel.
+///
+/// Example: gmnode channel leave ch1 --dir data
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Leave {
+    /// The channel
+    #[arg(value_name = "NAME")]
+    pub(crate) channel: String,
+    /// The peer's folder (`peer.fileSystemPath`), with `channels` in it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: PathBuf,
 }
 
 /// List the channels of a peer.

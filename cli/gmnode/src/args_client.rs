@@ -13,6 +13,19 @@ pub(crate) struct Member {
     /// The name of that MSP
     #[arg(long, value_name = "ID")]
     pub(crate) mspid: String,
+    #[command(flatten)]
+    pub(crate) tls: Shown,
+}
+
+/// What a caller shows to servers that ask for a certificate.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Shown {
+    /// The TLS certificate that is shown to every server that asks for one, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_client_key")]
+    pub(crate) tls_client_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_client_cert")]
+    pub(crate) tls_client_key: Option<PathBuf>,
 }
 
 /// The peer that is called.

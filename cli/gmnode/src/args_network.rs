@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What can be typed behind `gmnode network`.
 
+use crate::lifecycle;
 use bccsp::Suite;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -22,13 +23,49 @@ pub(crate) enum Network {
 /// They go on when this ends; what they say is in `log` in the folder of each. What runs already is
 /// left alone.
 ///
-/// Example: gmnode network up --dir net
+/// With --chaincode, a chaincode that you run as a service is agreed upon: packed, installed on every
+/// peer, approved by every organisation, committed. What is done already is left alone; with another
+/// address, peers go there from then on. The line that begins with CHAINCODE_ID= is what to start the
+/// service with.
+///
+/// With --topology, the network is made first, from a file that describes it: organisations, peers,
+/// orderers, channels, host, ports (an example is deploy/topology.yaml).
+///
+/// Examples: gmnode network up --dir net --chaincode basic=127.0.0.1:9999
+///           gmnode network up --dir net --topology topology.yaml
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Up {
     /// The folder of the network
     #[arg(long, value_name = "DIR", default_value = "network")]
     pub(crate) dir: PathBuf,
+    /// What to make, when the folder is not there
+    #[arg(long, value_name = "FILE")]
+    pub(crate) topology: Option<PathBuf>,
+    /// A chaincode, and where its service listens (may be repeated)
+    #[arg(long, value_name = "NAME=HOST:PORT", value_parser = Named::parse)]
+    pub(crate) chaincode: Vec<Named>,
+}
+
+/// A chaincode, and where its service listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) address: String,
+}
+
+impl Named {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, address) = text.split_once('=').ok_or("NAME=HOST:PORT is wanted")?;
+        lifecycle::check_name(name).map_err(|error| error.to_string())?;
+        let is_place = address.rsplit_once(':').is_some_and(|(host, port)| {
+            !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)
+        });
+        if !is_place {
+            return Err(format!("{address:?}: HOST:PORT is wanted"));
+        }
+        Ok(Self { name: name.to_owned(), address: address.to_owned() })
+    }
 }
 
 /// Stop the processes of a network, and wait until everything is on disk.

@@ -13,6 +13,10 @@ pub(crate) enum Osn {
     List(List),
     /// Have an orderer leave a channel and remove its blocks there
     Remove(Remove),
+    /// Have an orderer hand over the channel that it leads
+    Transfer(Transfer),
+    /// Have an orderer take no envelopes and lead nothing, before it is stopped
+    Drain(Drain),
 }
 
 /// The administrators' port of an orderer.
@@ -70,6 +74,40 @@ pub(crate) struct Remove {
     /// The channel
     #[arg(value_name = "NAME")]
     pub(crate) channel: String,
+    #[command(flatten)]
+    pub(crate) at: AtAdmin,
+}
+
+/// Have an orderer hand leadership of a channel to the node that is furthest, and say who leads then.
+/// Exit status 1 when it does not lead. Orderers other than ours know nothing of this.
+///
+/// Example: gmnode osn transfer ch1 --orderer 127.0.0.1:7053 --ca-file tls/ca.crt --client-cert
+/// tls/client.crt --client-key tls/client.key
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Transfer {
+    /// The channel
+    #[arg(value_name = "NAME")]
+    pub(crate) channel: String,
+    /// Only say who leads; exit status 1 when it is another node
+    #[arg(long)]
+    pub(crate) show: bool,
+    #[command(flatten)]
+    pub(crate) at: AtAdmin,
+}
+
+/// Have an orderer take no more envelopes (clients are told to ask another) and hand over all that it
+/// leads, so that nobody waits for an election when it is stopped. Exit status 1 when it still leads.
+/// It hands over when it is told to stop (SIGTERM), too; draining beforehand shows whether that works.
+///
+/// Example: gmnode osn drain --orderer 127.0.0.1:7053 --ca-file tls/ca.crt --client-cert
+/// tls/client.crt --client-key tls/client.key
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Drain {
+    /// Take envelopes again
+    #[arg(long)]
+    pub(crate) undo: bool,
     #[command(flatten)]
     pub(crate) at: AtAdmin,
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Who calls and who is called, made of what was typed.
 
-use crate::args_client::{AtOrderers, AtPeer, AtPeers, Member};
+use crate::args_client::{AtOrderers, AtPeer, AtPeers, Member, Shown};
 use crate::objects;
 use anyhow::{Context as _, Result};
 use block::Block;
@@ -10,7 +10,7 @@ use msp::SigningIdentity;
 use node::client::{
     Call, Caller, EndorserClient, EventsClient, Network, OrdererClient, Target, orderers,
 };
-use node::tls::ClientRoots;
+use node::tls::{ClientRoots, certificate_of};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use sys::SystemDisk;
@@ -25,7 +25,31 @@ pub(crate) fn caller(msp: &Path, mspid: &str) -> Result<Caller> {
 impl Member {
     /// Who calls.
     pub(crate) fn caller(&self) -> Result<Caller> {
-        caller(&self.msp, &self.mspid)
+        self.tls.caller(&self.msp, &self.mspid)
+    }
+}
+
+impl Shown {
+    /// The files of a certificate and its key.
+    pub(crate) fn files(&self) -> Option<(PathBuf, PathBuf)> {
+        self.tls_client_cert.clone().zip(self.tls_client_key.clone())
+    }
+
+    /// Somebody with a key, who shows this certificate: requests for blocks are bound to it.
+    pub(crate) fn caller(&self, msp: &Path, mspid: &str) -> Result<Caller> {
+        let caller = caller(msp, mspid)?;
+        match self.files() {
+            None => Ok(caller),
+            Some((certificate, key)) => {
+                let shown = certificate_of(&SystemDisk, &certificate, &key)?;
+                Ok(caller.bound_to(&shown)?)
+            }
+        }
+    }
+
+    /// A peer that endorses.
+    pub(crate) fn endorser(&self, address: &str, roots: &[PathBuf]) -> Result<EndorserClient> {
+        Ok(EndorserClient::new(address, target(address, roots, self.files())?.channel()))
     }
 }
 
@@ -42,15 +66,11 @@ pub(crate) fn target(
     Ok(Target { address: address.to_owned(), tls, server_name: None })
 }
 
-/// A peer that endorses.
-pub(crate) fn endorser(address: &str, roots: &[PathBuf]) -> Result<EndorserClient> {
-    Ok(EndorserClient::new(address, target(address, roots, None)?.channel()))
-}
-
 impl AtPeer {
     /// Who calls, and who is called.
     pub(crate) fn both(&self) -> Result<(Caller, EndorserClient)> {
-        Ok((self.member.caller()?, endorser(&self.peer, &self.tls_ca)?))
+        let caller = self.member.caller()?;
+        Ok((caller, self.member.tls.endorser(&self.peer, &self.tls_ca)?))
     }
 
     /// Those that a transaction goes to.
@@ -60,7 +80,8 @@ impl AtPeer {
         channel: &str,
         orderers: &AtOrderers,
     ) -> Result<Network> {
-        network(caller, channel, (std::slice::from_ref(&self.peer), &self.tls_ca), orderers).await
+        let peers = (std::slice::from_ref(&self.peer), &self.tls_ca[..]);
+        network((caller, &self.member.tls), channel, peers, orderers).await
     }
 }
 
@@ -72,23 +93,25 @@ impl AtPeers {
         channel: &str,
         orderers: &AtOrderers,
     ) -> Result<Network> {
-        network(caller, channel, (&self.peer, &self.tls_ca), orderers).await
+        let peers = (&self.peer[..], &self.tls_ca[..]);
+        network((caller, &self.member.tls), channel, peers, orderers).await
     }
 
     /// All that are called.
     pub(crate) fn endorsers(&self) -> Result<Vec<EndorserClient>> {
-        self.peer.iter().map(|peer| endorser(peer, &self.tls_ca)).collect()
+        self.peer.iter().map(|peer| self.member.tls.endorser(peer, &self.tls_ca)).collect()
     }
 }
 
 async fn network(
-    caller: &Caller,
+    (caller, shown): (&Caller, &Shown),
     channel: &str,
     (peers, roots): (&[String], &[PathBuf]),
     at: &AtOrderers,
 ) -> Result<Network> {
     let first = peers.first().context("a peer is needed")?;
-    let targets: Result<Vec<Target>> = peers.iter().map(|peer| target(peer, roots, None)).collect();
+    let targets: Result<Vec<Target>> =
+        peers.iter().map(|peer| target(peer, roots, shown.files())).collect();
     let channels: Vec<_> = targets?.iter().map(Target::channel).collect();
     let events = channels.first().cloned().context("a peer is needed")?;
     let endorsers: Vec<_> = peers
@@ -97,10 +120,10 @@ async fn network(
         .map(|(peer, channel)| EndorserClient::new(peer, channel))
         .collect();
     let orderers = match at.orderer.is_empty() {
-        false => at.clients()?,
+        false => at.clients(shown)?,
         true => {
             let peer = endorsers.first().context("a peer is needed")?;
-            listed(caller, peer, channel).await.with_context(|| first.clone())?
+            listed((caller, shown), peer, channel).await.with_context(|| first.clone())?
         }
     };
     Ok(Network { endorsers, orderers, events: EventsClient::new(events) })
@@ -108,9 +131,10 @@ async fn network(
 
 impl AtOrderers {
     /// Those that were named.
-    pub(crate) fn clients(&self) -> Result<Vec<OrdererClient>> {
+    pub(crate) fn clients(&self, shown: &Shown) -> Result<Vec<OrdererClient>> {
         let client = |address: &String| {
-            Ok(OrdererClient::new(target(address, &self.orderer_tls_ca, None)?.channel()))
+            let target = target(address, &self.orderer_tls_ca, shown.files())?;
+            Ok(OrdererClient::new(target.channel()))
         };
         self.orderer.iter().map(client).collect()
     }
@@ -118,12 +142,12 @@ impl AtOrderers {
 
 /// The orderers that the configuration lists which a peer has of a channel.
 pub(crate) async fn listed(
-    caller: &Caller,
+    (caller, shown): (&Caller, &Shown),
     peer: &EndorserClient,
     channel: &str,
 ) -> Result<Vec<OrdererClient>> {
     let bytes = peer.query(caller, &Call::new("", "cscc", ["GetConfigBlock", channel])).await?;
     let config = Channel::from_block(&caller.providers, &Block::decode(bytes)?)?;
-    let targets = orderers(&config, &SystemDisk)?;
+    let targets = orderers(&config, &SystemDisk, shown.files().as_ref())?;
     Ok(targets.iter().map(|target| OrdererClient::new(target.channel())).collect())
 }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod args_bench;
 mod args_chaincode;
 mod args_channel;
 mod args_client;
@@ -13,12 +14,16 @@ mod args_network;
 mod args_orderer;
 mod args_osn;
 mod args_peer;
+mod args_quickstart;
+mod args_tx;
 mod chain_judge;
 mod commands;
 mod dial;
 mod inspect;
+mod lifecycle;
 mod network;
 mod objects;
+mod quickstart;
 mod raft_demo;
 
 use clap::Parser;

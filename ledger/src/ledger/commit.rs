@@ -81,6 +81,18 @@ impl<B: ChainBlock> Ledger<B> {
     /// what the disk says: then it is open whether the block is part of the ledger until that is
     /// opened again.
     pub fn finish(&self, pending: Pending<B>) -> Result<Committed<B>, Error> {
+        self.finish_telling(pending, &mut || ())
+    }
+
+    /// The same. `stored` is called when the block is safe, before the state changes.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn finish_telling(
+        &self,
+        pending: Pending<B>,
+        stored: &mut dyn FnMut(),
+    ) -> Result<Committed<B>, Error> {
         let mut writer = self.writer();
         if plant::is(Plant::StateBeforeBlock) {
             let done = self.settle(&mut writer, pending, Ok(()))?;
@@ -89,6 +101,7 @@ impl<B: ChainBlock> Ledger<B> {
             return synced.map(|()| done);
         }
         let synced = self.blocks.sync();
+        stored();
         self.settle(&mut writer, pending, synced)
     }
 

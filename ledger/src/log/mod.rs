@@ -285,7 +285,7 @@ impl SegmentLog {
     pub fn restart_at(&mut self, sequence: u64) -> Result<(), Error> {
         self.check_no_sync()?;
         self.writing(|log| {
-            let firsts = log.reader.0.map().firsts.clone();
+            let firsts = log.no_records(sequence);
             for first in firsts.into_iter().rev() {
                 log.remove_segment(first)?;
             }
@@ -367,6 +367,8 @@ impl SegmentLog {
         Ok(())
     }
 
+    /// Changes what readers find. It comes before records go from the disk: a reader that meets
+    /// what is half gone looks again when the map has changed, and only then.
     fn set_open(&mut self, open: Segment, change: impl FnOnce(&mut Vec<u64>)) {
         self.file = Arc::clone(&open.file);
         self.path = open.path.clone();
@@ -384,6 +386,18 @@ impl SegmentLog {
         self.reader.0.map().open.header.first
     }
 
+    /// Lets readers find nothing, before all of it goes. Says which segments there were.
+    fn no_records(&mut self, next: u64) -> Vec<u64> {
+        let (firsts, mut open) = {
+            let map = self.reader.0.map();
+            (map.firsts.clone(), map.open.clone())
+        };
+        open.header.first = next;
+        open.offsets = Offsets::default();
+        self.set_open(open, |firsts| *firsts = vec![next]);
+        firsts
+    }
+
     /// Takes away the open segment; the one before is open then.
     fn drop_last(&mut self) -> Result<(), Error> {
         let shared = Arc::clone(&self.reader.0);
@@ -391,27 +405,25 @@ impl SegmentLog {
         let firsts = shared.map().firsts.clone();
         let before = firsts.iter().rev().nth(1).copied().unwrap_or(last);
         let segment = shared.closed(before, last.saturating_sub(before))?;
-        self.remove_segment(last)?;
-        let index = names::index(&shared.dir, before);
-        offsets::remove(shared.volume.as_ref(), &index).map_err(Error::at(&index))?;
         self.next = last;
         self.durable = last;
         self.set_open(Segment::clone(&segment), |firsts| {
             firsts.pop();
         });
-        Ok(())
+        self.remove_segment(last)?;
+        let index = names::index(&shared.dir, before);
+        offsets::remove(shared.volume.as_ref(), &index).map_err(Error::at(&index))
     }
 
     /// Cuts the open segment before that record, which is in it or right behind.
     fn cut(&mut self, sequence: u64) -> Result<(), Error> {
         let mut open = self.reader.0.map().open.clone();
         open.offsets.truncate(sequence.saturating_sub(open.header.first));
-        self.file.set_size(open.offsets.end()).map_err(Error::at(&self.path))?;
-        self.file.sync().map_err(Error::at(&self.path))?;
         self.next = sequence;
         self.durable = sequence;
         self.set_open(open, |_| {});
-        Ok(())
+        self.file.set_size(self.end).map_err(Error::at(&self.path))?;
+        self.file.sync().map_err(Error::at(&self.path))
     }
 
     /// The first segment, when it may go.

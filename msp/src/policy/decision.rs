@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Yes or no to a policy, and what a no lacked.
 
+use crate::Principal;
 use crate::manager::Signers;
 use std::fmt;
 
@@ -37,13 +38,20 @@ pub struct Shortfall {
     pub what: String,
     /// Which parts of it did not.
     pub parts: Vec<Shortfall>,
+    /// The principal that nobody who signed is, where that is all.
+    pub principal: Option<String>,
     /// Signatures that did not count at all, and why not; only at the top.
     pub dropped: Vec<String>,
 }
 
 impl Shortfall {
     pub(super) fn new(what: String, parts: Vec<Self>) -> Self {
-        Self { what, parts, dropped: Vec::new() }
+        Self { what, parts, principal: None, dropped: Vec::new() }
+    }
+
+    pub(super) fn nobody(principal: &Principal, parts: Vec<Self>) -> Self {
+        let what = format!("nobody left who signed is {principal}");
+        Self { principal: Some(principal.to_string()), ..Self::new(what, parts) }
     }
 
     pub(super) fn leaf(what: String) -> Self {
@@ -62,6 +70,18 @@ impl Shortfall {
         self.collect(0, &mut lines);
         lines.extend(self.dropped.iter().map(|why| format!("not counted: {why}")));
         lines
+    }
+
+    /// The principals that would have had to sign, each once, in the order of the rules.
+    #[must_use]
+    pub fn missing(&self) -> Vec<&str> {
+        let mut missing: Vec<&str> = self.principal.as_deref().into_iter().collect();
+        for principal in self.parts.iter().flat_map(Self::missing) {
+            if !missing.contains(&principal) {
+                missing.push(principal);
+            }
+        }
+        missing
     }
 
     fn collect(&self, depth: usize, lines: &mut Vec<String>) {

@@ -151,7 +151,7 @@ impl SignaturePolicy {
                     Err(why) => format!("{} is not: {why}", identity.subject()),
                 });
                 let parts: Vec<Shortfall> = not.take(SHOWN).map(Shortfall::leaf).collect();
-                Shortfall::new(format!("nobody left who signed is {principal}"), parts)
+                Shortfall::nobody(principal, parts)
             }
             Self::OutOf(n, rules) => {
                 let (mut satisfied, mut parts) = (0_u32, Vec::new());

@@ -3,7 +3,7 @@
 
 use super::ClientError;
 use super::seek::{Wanted, seek};
-use bccsp::Providers;
+use bccsp::{HashAlgorithm, Providers};
 use block::{Proposal, Request};
 use msp::SigningIdentity;
 use proto::common::Envelope;
@@ -25,6 +25,8 @@ pub struct Caller {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// The hash of the TLS certificate that it shows to servers; empty when it shows none.
+    pub binding: Bytes,
 }
 
 /// What is called.
@@ -71,7 +73,19 @@ impl Caller {
     /// One with the clock and randomness of the system.
     #[must_use]
     pub fn new(identity: SigningIdentity, providers: Arc<Providers>) -> Self {
-        Self { identity, providers, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        Self { identity, providers, clock, entropy, binding: Bytes::new() }
+    }
+
+    /// The same, who shows that TLS certificate (DER): requests for blocks say so, which servers with
+    /// mutual TLS ask for.
+    ///
+    /// # Errors
+    /// [`ClientError::Crypto`] when there is no hash function for it.
+    pub fn bound_to(self, certificate: &[u8]) -> Result<Self, ClientError> {
+        let hash = self.providers.hash(HashAlgorithm::FABRIC_CLIENT)?;
+        let binding = Bytes::copy_from_slice(hash.digest(&[certificate]).as_ref());
+        Ok(Self { binding, ..self })
     }
 
     /// Now, and 24 bytes that never come twice.
@@ -111,6 +125,6 @@ impl Caller {
     /// # Errors
     /// As [`propose`](Self::propose).
     pub fn seek(&self, channel: &str, wanted: Wanted) -> Result<Envelope, ClientError> {
-        Ok(seek(channel, wanted, &self.identity, self.stamp()?, Bytes::new())?)
+        Ok(seek(channel, wanted, &self.identity, self.stamp()?, self.binding.clone())?)
     }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A peer that endorses and answers queries.
 
-use super::{Call, Caller, ClientError};
+use super::{Call, Caller, ClientError, EventsClient};
 use crate::services::protos::endorser_client::EndorserClient as Service;
 use proto::Bytes;
+use proto::common::BlockchainInfo;
+use proto::prost::Message as _;
 use proto::protos::{ProposalResponse, SignedProposal};
 use tonic::transport::Channel;
 
@@ -12,15 +14,17 @@ use tonic::transport::Channel;
 pub struct EndorserClient {
     name: String,
     service: Service<Channel>,
+    events: EventsClient,
 }
 
 impl EndorserClient {
     /// The peer behind a channel; `name` is for messages.
     #[must_use]
     pub fn new(name: &str, channel: Channel) -> Self {
+        let events = EventsClient::new(channel.clone());
         let service = Service::new(channel);
         let service = service.max_decoding_message_size(MESSAGE).max_encoding_message_size(MESSAGE);
-        Self { name: name.to_owned(), service }
+        Self { name: name.to_owned(), service, events }
     }
 
     /// Its name.
@@ -59,10 +63,39 @@ impl EndorserClient {
         let (peer, status, message) = (self.name.clone(), response.status, response.message);
         Err(ClientError::Refused { peer, status, message })
     }
+
+    /// How far the peer is in a channel.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query).
+    pub async fn chain_info(
+        &self,
+        caller: &Caller,
+        channel: &str,
+    ) -> Result<BlockchainInfo, ClientError> {
+        let call = Call::new(channel, "qscc", ["GetChainInfo", channel]);
+        Ok(BlockchainInfo::decode(self.query(caller, &call).await?)?)
+    }
+
+    /// Waits, without end, until the peer has so many blocks of a channel.
+    ///
+    /// # Errors
+    /// [`ClientError::Call`], [`ClientError::NotDelivered`].
+    pub async fn reach(
+        &self,
+        caller: &Caller,
+        channel: &str,
+        height: u64,
+    ) -> Result<(), ClientError> {
+        match height.checked_sub(1) {
+            Some(last) => self.events.block(caller, channel, last).await,
+            None => Ok(()),
+        }
+    }
 }
 
 /// What is behind "transport error".
-pub(super) fn reason(status: &tonic::Status) -> String {
+pub(crate) fn reason(status: &tonic::Status) -> String {
     let mut why = status.message().to_owned();
     let mut cause = std::error::Error::source(status);
     while let Some(error) = cause {

@@ -69,12 +69,25 @@ pub enum ClientError {
     /// A message cannot be read.
     #[error("the answer cannot be read: {0}")]
     Decode(#[from] proto::prost::DecodeError),
+    /// A provider did not do its part.
+    #[error(transparent)]
+    Crypto(#[from] bccsp::Error),
     /// There is no randomness.
     #[error(transparent)]
     Entropy(#[from] sys::EntropyFailure),
     /// Nobody was named to ask.
     #[error("no {0} to ask")]
     Nobody(&'static str),
+}
+
+impl ClientError {
+    /// Whether it may be otherwise in a moment: nobody leads, somebody is not there, no answer came.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        use tonic::Code;
+        let Self::Call(status) = self else { return false };
+        matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled)
+    }
 }
 
 impl From<tonic::Status> for ClientError {

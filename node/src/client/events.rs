@@ -32,21 +32,37 @@ impl EventsClient {
     /// # Errors
     /// [`ClientError::Call`], [`ClientError::NotDelivered`].
     pub async fn verdicts(&self, caller: &Caller, channel: &str) -> Result<Verdicts, ClientError> {
-        let wanted = Wanted {
-            start: Position::Newest,
-            stop: Position::Number(u64::MAX),
-            fail_if_not_ready: false,
-            best_effort: true,
-        };
+        let range = (Position::Newest, Position::Number(u64::MAX));
+        let mut verdicts = self.open(caller, channel, range).await?;
+        // That it came says that the request was understood.
+        verdicts.next().await?;
+        Ok(verdicts)
+    }
+
+    /// Waits until the peer has the block of that number.
+    pub(super) async fn block(
+        &self,
+        caller: &Caller,
+        channel: &str,
+        number: u64,
+    ) -> Result<(), ClientError> {
+        let range = (Position::Number(number), Position::Number(number));
+        self.open(caller, channel, range).await?.next().await.map(drop)
+    }
+
+    async fn open(
+        &self,
+        caller: &Caller,
+        channel: &str,
+        (start, stop): (Position, Position),
+    ) -> Result<Verdicts, ClientError> {
+        let wanted = Wanted { start, stop, fail_if_not_ready: false, best_effort: true };
         let request = caller.seek(channel, wanted)?;
         // The peer ends the stream when the requests end.
         let requests =
             tokio_stream::StreamExt::chain(tokio_stream::once(request), tokio_stream::pending());
         let blocks = self.0.clone().deliver_filtered(requests).await?.into_inner();
-        let mut verdicts = Verdicts { blocks };
-        // That it came says that the request was understood.
-        verdicts.next().await?;
-        Ok(verdicts)
+        Ok(Verdicts { blocks })
     }
 }
 

@@ -71,10 +71,7 @@ impl OrdererClient {
                 let status = Status::try_from(status).unwrap_or(Status::Unknown);
                 Err(ClientError::NotDelivered { status })
             }
-            Type::Block(block) => {
-                use proto::prost::Message as _;
-                Ok(Block::decode(block.encode_to_vec())?)
-            }
+            Type::Block(block) => Ok(Block::try_from(block)?),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! Channel participation of an orderer, as its administrators ask for it.
 
 use super::{Answer, ClientError, Target, Web};
+use crate::leadership::{self, Drained, Leadership};
 use crate::participation::CHANNELS;
 use http::Method;
 use serde::Deserialize;
@@ -91,6 +92,38 @@ impl ParticipationClient {
         let path = format!("{CHANNELS}/{channel}");
         expect(self.0.send(Method::DELETE, &path, None).await?, 204).map(drop)
     }
+}
+
+impl ParticipationClient {
+    /// Who leads a channel. Only our orderers know the request.
+    ///
+    /// # Errors
+    /// [`ClientError::Web`] with 404 when the channel is not there, [`ClientError::Unreachable`].
+    pub async fn leader(&self, channel: &str) -> Result<Leadership, ClientError> {
+        read(&expect(self.0.get(&leader_path(channel)).await?, 200)?)
+    }
+
+    /// Has the node hand a channel over to another; who leads then.
+    ///
+    /// # Errors
+    /// [`ClientError::Web`] with 409 when it does not lead, 503 when nobody has taken over;
+    /// [`ClientError::Unreachable`].
+    pub async fn transfer(&self, channel: &str) -> Result<Leadership, ClientError> {
+        read(&expect(self.0.send(Method::POST, &leader_path(channel), None).await?, 200)?)
+    }
+
+    /// Has the node take no envelopes and hand over all that it leads; with `false`, take them again.
+    ///
+    /// # Errors
+    /// [`ClientError::Web`], [`ClientError::Unreachable`].
+    pub async fn drain(&self, on: bool) -> Result<Drained, ClientError> {
+        let method = if on { Method::POST } else { Method::DELETE };
+        read(&expect(self.0.send(method, leadership::DRAIN, None).await?, 200)?)
+    }
+}
+
+fn leader_path(channel: &str) -> String {
+    format!("{}/{channel}/leader", leadership::CHANNELS)
 }
 
 /// Something that the block does not contain.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A transaction from the first question to the verdict: proposed, compared, signed, sent, awaited.
 
+use super::heights::{Again, Disagreeing};
 use super::{Call, Caller, ClientError, EndorserClient, EventsClient, OrdererClient};
 use ::peer::assemble::{check_endorsed, prepare};
 use futures_util::future::try_join_all;
 use proto::common::{Envelope, Status};
-use proto::protos::{Response, SignedProposal, TxValidationCode};
+use proto::protos::{ProposalResponse, Response, SignedProposal, TxValidationCode};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -45,7 +46,9 @@ impl Network {
         patience: Duration,
     ) -> Result<Committed, ClientError> {
         let (proposal, tx_id) = caller.propose(call)?;
-        let (mut envelope, response) = self.endorsed(&proposal).await?;
+        let late = |_| ClientError::Nobody("endorsers that agree in time");
+        let endorsed = timeout(patience, self.endorsed(caller, &call.channel, &proposal)).await;
+        let (mut envelope, response) = endorsed.map_err(late)??;
         envelope = block::sign_payload(envelope.payload, &**caller.identity.key())?;
         let mut verdicts = self.events.verdicts(caller, &call.channel).await?;
         let late = |_| ClientError::NoVerdict(tx_id.clone());
@@ -57,14 +60,39 @@ impl Network {
         Ok(Committed { tx_id, block, code, response })
     }
 
-    /// Has all endorse, and puts together what they agree on.
+    /// Has all endorse, and puts together what they agree on. Those that disagree because they are
+    /// not equally far are asked again when they are.
     async fn endorsed(
         &self,
+        caller: &Caller,
+        channel: &str,
         proposal: &SignedProposal,
     ) -> Result<(Envelope, Response), ClientError> {
-        let asked = self.endorsers.iter().map(|peer| peer.process(proposal.clone()));
-        let answers = try_join_all(asked).await?;
-        for (index, (peer, answer)) in self.endorsers.iter().zip(&answers).enumerate() {
+        let mut again = Again::default();
+        loop {
+            let asked = self.endorsers.iter().map(|peer| peer.process(proposal.clone()));
+            let answers = try_join_all(asked).await?;
+            let error = match self.agreed(proposal, &answers) {
+                Ok(envelope) => {
+                    let response = answers.into_iter().next().and_then(|answer| answer.response);
+                    return Ok((envelope, response.unwrap_or_default()));
+                }
+                Err(error) => error,
+            };
+            let peers = &self.endorsers;
+            let who = Disagreeing { caller, channel, peers, here: None };
+            if agree(&answers) || !again.is_worth(who).await {
+                return Err(error);
+            }
+        }
+    }
+
+    fn agreed(
+        &self,
+        proposal: &SignedProposal,
+        answers: &[ProposalResponse],
+    ) -> Result<Envelope, ClientError> {
+        for (index, (peer, answer)) in self.endorsers.iter().zip(answers).enumerate() {
             if check_endorsed(index, answer).is_err()
                 && let Some(response) = &answer.response
                 && response.status >= 400
@@ -73,9 +101,7 @@ impl Network {
                 return Err(ClientError::Refused { peer, status: response.status, message });
             }
         }
-        let envelope = prepare(proposal, &answers)?;
-        let response = answers.into_iter().next().and_then(|answer| answer.response);
-        Ok((envelope, response.unwrap_or_default()))
+        Ok(prepare(proposal, answers)?)
     }
 
     /// Sends an envelope to the first orderer that takes it. While they have no leader they are
@@ -100,6 +126,17 @@ impl Network {
             sleep(PAUSE).await;
         }
     }
+}
+
+/// Whether all say the same, be it yes or no.
+fn agree(answers: &[ProposalResponse]) -> bool {
+    let said = |answer: &ProposalResponse| {
+        let response = answer.response.clone().unwrap_or_default();
+        (answer.payload.clone(), response.status, response.message)
+    };
+    let mut all = answers.iter().map(said);
+    let first = all.next();
+    all.all(|one| Some(one) == first)
 }
 
 /// For the answer of one orderer.

@@ -12,7 +12,7 @@ mod tests;
 
 pub use common::Operations;
 pub use orderer::{Cluster, OrdererConfig, Participation};
-pub use peer::{Chaincode, Gateway, Limits, PeerConfig};
+pub use peer::{BlockSource, Chaincode, Gateway, Limits, PeerConfig};
 pub(crate) use settings::duration;
 
 use std::path::PathBuf;

@@ -21,8 +21,8 @@ pub struct PeerConfig {
     pub address: String,
     /// TLS of that port; none for plain text, which is for loopback only.
     pub tls: Option<TlsFiles>,
-    /// Certificate and key that it shows to orderers and chaincodes, PEM; without them, those of the
-    /// server.
+    /// Certificate and key that it shows to orderers, PEM; without them, those of the server. What a
+    /// chaincode is shown stands in its package.
     pub client: Option<(PathBuf, PathBuf)>,
     /// The folder of its identity.
     pub msp_dir: PathBuf,
@@ -50,6 +50,8 @@ pub struct PeerConfig {
     pub chaincode: Chaincode,
     /// How long a connection to an orderer may take.
     pub dial_timeout: Duration,
+    /// Where blocks come from.
+    pub blocks: BlockSource,
     /// Health, version, metrics and log levels.
     pub operations: Operations,
 }
@@ -76,6 +78,15 @@ pub struct Gateway {
     pub broadcast_timeout: Duration,
     /// For a connection.
     pub dial_timeout: Duration,
+}
+
+/// Where blocks come from; ours, Fabric's peers know no such section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockSource {
+    /// Peers that are asked before the orderers of a channel, `host:port`.
+    pub peers: Vec<String>,
+    /// Whether the orderers are asked when no peer gives what is there.
+    pub orderers: bool,
 }
 
 /// Chaincodes.
@@ -140,6 +151,7 @@ impl PeerConfig {
             gateway: gateway(&of)?,
             chaincode: chaincode(&of)?,
             dial_timeout: of.duration("peer.deliveryclient.connTimeout", seconds(3))?,
+            blocks: blocks(&of)?,
             operations: Operations::read(&of, &TlsKeys::of_peer("operations.tls"), 9443)?,
             listen,
         };
@@ -168,6 +180,26 @@ fn client(of: &Settings) -> Result<Option<(PathBuf, PathBuf)>, ConfigError> {
         (None, None) => Ok(None),
         _ => Err(of.error("peer.tls.clientCert.file and peer.tls.clientKey.file go together")),
     }
+}
+
+fn blocks(of: &Settings) -> Result<BlockSource, ConfigError> {
+    let key = "blockSource.peers";
+    let peers = of.texts(key);
+    let is_address = |peer: &String| {
+        let parts = peer.rsplit_once(':');
+        parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+    };
+    if let Some(wrong) = peers.iter().find(|peer| !is_address(peer)) {
+        let why = format!("`{}` is no host:port", wrong.escape_debug());
+        return Err(of.wrong(key, &why));
+    }
+    let named = of.text("blockSource.orderers").is_some();
+    let orderers = !named || of.flag("blockSource.orderers")?;
+    if !orderers && peers.is_empty() {
+        let why = "without orderers there must be blockSource.peers";
+        return Err(of.wrong("blockSource.orderers", why));
+    }
+    Ok(BlockSource { peers, orderers })
 }
 
 fn gateway(of: &Settings) -> Result<Gateway, ConfigError> {
@@ -229,6 +261,8 @@ const USED: &[&str] = &[
     "peer.gateway.broadcastTimeout",
     "peer.gateway.dialTimeout",
     "peer.deliveryclient.connTimeout",
+    "blockSource.peers",
+    "blockSource.orderers",
     "chaincode.mode",
     "chaincode.startuptimeout",
     "chaincode.executetimeout",

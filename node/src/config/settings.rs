@@ -56,8 +56,8 @@ impl Settings {
         let mut settings = Self { name: shown, folder, values: BTreeMap::new() };
         if text.lines().any(|line| !line.trim().is_empty() && !line.trim().starts_with('#')) {
             let root: Value = serde_saphyr::from_str(text).map_err(|error| {
-                let first = error.to_string();
-                settings.error(first.lines().next().unwrap_or("it is no YAML"))
+                let text = error.without_snippet().to_string();
+                settings.error(text.lines().next().unwrap_or("it is no YAML"))
             })?;
             settings.flatten("", root, known);
         }
@@ -122,7 +122,9 @@ impl Settings {
     }
 
     pub(super) fn error(&self, why: &str) -> ConfigError {
-        ConfigError::Content { name: self.name.clone(), why: why.to_owned() }
+        // It may quote the file or a variable, whose control characters are not for terminals.
+        let why = why.replace(char::is_control, " ");
+        ConfigError::Content { name: self.name.clone(), why }
     }
 
     /// What is wrong with the value of a key.
@@ -150,12 +152,17 @@ impl Settings {
     }
 
     pub(super) fn paths(&self, key: &str) -> Vec<PathBuf> {
+        self.texts(key).into_iter().map(|text| self.folder.join(text)).collect()
+    }
+
+    /// Texts, as a list or with commas between.
+    pub(super) fn texts(&self, key: &str) -> Vec<String> {
         let texts = match self.get(key).map(|setting| &setting.value) {
             Some(Value::Array(list)) => list.iter().map(plain).collect(),
             Some(one) => listed(&plain(one)),
             None => Vec::new(),
         };
-        texts.iter().filter(|text| !text.is_empty()).map(|text| self.folder.join(text)).collect()
+        texts.into_iter().filter(|text| !text.is_empty()).collect()
     }
 
     pub(super) fn flag(&self, key: &str) -> Result<bool, ConfigError> {

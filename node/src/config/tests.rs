@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Keys, overrides, refusals.
 
-use super::OrdererConfig;
 use super::settings::duration;
+use super::{OrdererConfig, PeerConfig};
 use bccsp::Suite;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -83,6 +83,14 @@ fn values_are_checked() {
 }
 
 #[test]
+fn what_a_refusal_quotes_makes_no_line_of_its_own() {
+    let error = parse(SMALL, &[("ORDERER_GENERAL_\u{1b}[2J", "1")]).unwrap_err();
+    assert!(error.contains("ORDERER_GENERAL_ [2J: there is no such key"), "{error:?}");
+    let twice = parse("General: {}\nGeneral: {}\n", &[]).unwrap_err();
+    assert!(twice.contains("duplicate") && twice.contains("line 2"), "{twice:?}");
+}
+
+#[test]
 fn times_as_go_writes_them() {
     assert_eq!(duration("1h2m3s"), Some(Duration::from_secs(3723)));
     assert_eq!(duration("1.5s"), Some(Duration::from_millis(1500)));
@@ -90,4 +98,26 @@ fn times_as_go_writes_them() {
     for wrong in ["", "5", "s", "5 parsecs", "1e400h"] {
         assert_eq!(duration(wrong), None, "{wrong}");
     }
+}
+
+#[test]
+fn where_a_peer_has_its_blocks_from() {
+    let parse = |more: &str| {
+        let text = format!("peer: {{ localMspId: Org1MSP }}\n{more}");
+        let read = PeerConfig::parse(&text, Path::new("core.yaml"), &[]);
+        read.map(|config| config.blocks).map_err(|error| error.to_string())
+    };
+    let usual = parse("").unwrap();
+    assert!(usual.peers.is_empty() && usual.orderers);
+    let both = parse("blockSource: { peers: ['p1:7051', '[::1]:7051'] }").unwrap();
+    assert_eq!(both.peers, ["p1:7051", "[::1]:7051"]);
+    assert!(both.orderers);
+    let alone = parse("blockSource: { peers: 'p1:7051', orderers: false }").unwrap();
+    assert_eq!((alone.peers.len(), alone.orderers), (1, false));
+    let none = parse("blockSource: { orderers: false }").unwrap_err();
+    assert!(none.contains("there must be blockSource.peers"), "{none}");
+    let wrong = parse("blockSource: { peers: ['p1'] }").unwrap_err();
+    assert!(wrong.contains("`p1` is no host:port"), "{wrong}");
+    let wrong = parse("blockSource: { peer: 'p1:1' }").unwrap_err();
+    assert!(wrong.contains("blockSource.peer: there is no such key"), "{wrong}");
 }

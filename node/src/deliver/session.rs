@@ -38,7 +38,15 @@ impl<F: Format> Session<'_, F> {
                 _ = stop.wait_for(|stop| *stop) => return,
                 () = self.out.closed() => return,
             };
-            let Some(Ok(envelope)) = next else { return };
+            let envelope = match next {
+                Some(Ok(envelope)) => envelope,
+                Some(Err(status)) => {
+                    // Bytes that are no envelope: the stream ends with that.
+                    let _ = self.out.send(Err(status)).await;
+                    return;
+                }
+                None => return,
+            };
             let status = match self.answer(envelope).await {
                 Ok(()) => Status::Success,
                 Err(Ended(status, why)) => {

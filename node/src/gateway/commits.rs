@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What became of transactions: of those in the ledger at once, of others when their block comes.
 //!
-//! Each new block is read once for all who wait on its channel, and by nobody when nobody waits.
+//! What a new block brought is looked up once for all who wait on its channel, and by nobody when
+//! nobody waits; it is read from the disk only when it is not remembered.
 
 use super::failure::Failure;
 use crate::deliver::Chain;
@@ -31,7 +32,7 @@ impl Commits {
         id: &str,
     ) -> Result<Status, Failure> {
         // It may be committed between a look at the ledger and waiting: so wait before looking.
-        let told = self.wait(view.id(), chain, id);
+        let told = self.wait(view, chain, id);
         if let Some(status) = find(view, chain, id).await? {
             return Ok(status);
         }
@@ -42,13 +43,13 @@ impl Commits {
         told.await.map_err(ended)
     }
 
-    fn wait(&self, channel: &str, chain: &Arc<dyn Chain>, id: &str) -> oneshot::Receiver<Status> {
+    fn wait(&self, view: &View, chain: &Arc<dyn Chain>, id: &str) -> oneshot::Receiver<Status> {
         let (teller, told) = oneshot::channel();
+        let channel = view.id();
         let mut all = self.lock();
         if !all.contains_key(channel) {
             let next = *chain.heights().borrow();
-            let (commits, name) = (self.clone(), channel.to_owned());
-            drop(tokio::spawn(commits.follow(name, Arc::clone(chain), next)));
+            drop(tokio::spawn(self.clone().follow(view.clone(), Arc::clone(chain), next)));
         }
         let waiters = all.entry(channel.to_owned()).or_default();
         waiters.entry(id.to_owned()).or_default().push(teller);
@@ -56,7 +57,8 @@ impl Commits {
     }
 
     /// Reads block after block until nobody waits.
-    async fn follow(self, channel: String, chain: Arc<dyn Chain>, mut next: u64) {
+    async fn follow(self, view: View, chain: Arc<dyn Chain>, mut next: u64) {
+        let channel = view.id();
         let (mut heights, mut trouble) = (chain.heights(), chain.trouble());
         loop {
             let grown = tokio::select! {
@@ -64,13 +66,13 @@ impl Commits {
                 grown = heights.wait_for(|height| *height > next) => grown.is_ok(),
                 _ = trouble.wait_for(Option::is_some) => false,
             };
-            let read = if grown { read(&chain, next).await } else { None };
+            let read = if grown { read(&view, &chain, next).await } else { None };
             let Some(found) = read else {
                 // Dropped, they hear that nothing comes.
-                self.lock().remove(&channel);
+                self.lock().remove(channel);
                 return;
             };
-            if !self.tell(&channel, found) {
+            if !self.tell(channel, found) {
                 return;
             }
             next = next.saturating_add(1);
@@ -103,7 +105,10 @@ impl Commits {
 }
 
 /// The transactions of a block; `None` when it cannot be read.
-async fn read(chain: &Arc<dyn Chain>, number: u64) -> Option<Vec<(String, Status)>> {
+async fn read(view: &View, chain: &Arc<dyn Chain>, number: u64) -> Option<Vec<(String, Status)>> {
+    if let Some(recent) = view.recent_block(number) {
+        return Some(recent);
+    }
     let reader = Arc::clone(chain);
     let block = spawn_blocking(move || reader.block(number)).await.ok()?.ok()??;
     let mut found = Vec::with_capacity(block.entries().len());
@@ -121,6 +126,9 @@ async fn read(chain: &Arc<dyn Chain>, number: u64) -> Option<Vec<(String, Status
 
 /// Looks into the ledger.
 async fn find(view: &View, chain: &Arc<dyn Chain>, id: &str) -> Result<Option<Status>, Failure> {
+    if let Some(status) = view.recent(id) {
+        return Ok(Some(status));
+    }
     let Some(key) = transaction_key(id) else { return Ok(None) };
     let (view, chain) = (view.clone(), Arc::clone(chain));
     let found = spawn_blocking(move || {

@@ -2,8 +2,9 @@
 //! Endorsement: one peer tries a proposal out, which tells whose endorsements are needed; the others
 //! are asked at once, and all must come to the same result.
 //!
-//! Peers of one organisation stand in for each other. When an organisation gives no endorsement,
-//! another combination that meets the policies is tried.
+//! Peers of one organisation stand in for each other, those first that are furthest. When an organisation gives no endorsement,
+//! another combination that meets the policies is tried. Peers that disagree because they are not
+//! equally far are all asked again when they are.
 //!
 //! Not here: which combinations do (`peer`).
 
@@ -12,6 +13,7 @@ use super::failure::Failure;
 use super::needs::{self, Needs};
 use super::peers::{NoAnswer, Peer, Peers};
 use super::request::Asked;
+use crate::client::{Again, Caller, Disagreeing, EndorserClient};
 use futures_util::future::join_all;
 use peer::View;
 use peer::assemble::{CannotMeet, check_endorsed, prepare};
@@ -21,7 +23,8 @@ use proto::gateway::ErrorDetail;
 use proto::protos::{ChaincodeInterest, ProposalResponse};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::time::Instant;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 use tonic::Code;
 
 /// A proposal on its way.
@@ -30,29 +33,68 @@ pub(super) struct Endorsing<'a> {
     pub(super) view: &'a View,
     pub(super) asked: &'a Asked,
     pub(super) until: Instant,
-    found: Mutex<Found>,
+    /// This peer, where it asks others how far they are, and how far it is itself.
+    pub(super) caller: &'a Caller,
+    pub(super) heights: watch::Receiver<u64>,
+    pub(super) found: Mutex<Found>,
 }
 
 /// What came of it so far.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     /// With the MSP of the peer.
     endorsed: Vec<(String, ProposalResponse)>,
     /// Addresses of those that were asked.
     tried: BTreeSet<String>,
+    /// Those that endorsed, and those that refused or came to another result.
+    agreed: Vec<Peer>,
+    refused: Vec<Peer>,
     details: Vec<ErrorDetail>,
     /// Whether all that went wrong is that the proposal was not looked at.
     only_denied: Option<bool>,
 }
 
-impl<'a> Endorsing<'a> {
-    pub(super) fn new(peers: &'a Peers, view: &'a View, asked: &'a Asked, until: Instant) -> Self {
-        Self { peers, view, asked, until, found: Mutex::default() }
-    }
-
+impl Endorsing<'_> {
     /// Has it endorsed by one peer of each of these organisations; by those whom the policies ask for
     /// when there are none. The transaction, for its creator to sign.
     pub(super) async fn run(&self, organizations: &[String]) -> Result<Envelope, Failure> {
+        let mut again = Again::default();
+        loop {
+            match self.once(organizations).await {
+                Ok(envelope) => return Ok(envelope),
+                Err(failure) if !self.is_worth(&mut again).await => return Err(failure),
+                Err(_) => drop(std::mem::take(&mut *self.lock())),
+            }
+        }
+    }
+
+    /// Whether peers that disagree are to be asked again, and are equally far now.
+    async fn is_worth(&self, again: &mut Again) -> bool {
+        let answered = {
+            let found = self.lock();
+            if found.agreed.is_empty() || found.refused.is_empty() {
+                return false;
+            }
+            [&found.agreed[..], &found.refused[..]].concat()
+        };
+        let is_here = answered.contains(&self.peers.here);
+        let others = answered.iter().filter(|peer| **peer != self.peers.here);
+        let worth = async {
+            let mut peers = Vec::new();
+            for peer in others {
+                let Ok(connection) = self.peers.connect(self.view.config(), peer).await else {
+                    return false;
+                };
+                peers.push(EndorserClient::new(&peer.address, connection));
+            }
+            let here = is_here.then(|| self.heights.clone());
+            let (caller, channel, peers) = (self.caller, self.view.id(), &peers);
+            again.is_worth(Disagreeing { caller, channel, peers, here }).await
+        };
+        timeout_at(self.until, worth).await.unwrap_or(false)
+    }
+
+    async fn once(&self, organizations: &[String]) -> Result<Envelope, Failure> {
         if organizations.is_empty() {
             let interest = self.first().await?;
             let mut needs = self.choose(&interest).await?;
@@ -117,7 +159,7 @@ impl<'a> Endorsing<'a> {
             let why = "failed to endorse transaction, see attached details for more info";
             return Err(Failure::new(Code::Aborted, why).with(vec![peer.detail(words)]));
         }
-        self.lock().endorsed.push((peer.msp_id.clone(), response));
+        self.lock().endorse(peer, response);
         Ok(())
     }
 
@@ -172,7 +214,7 @@ impl<'a> Endorsing<'a> {
     }
 
     /// One endorsement more of an organisation, if one of its peers gives it.
-    async fn one_of(&self, msp_id: &str) {
+    async fn one_of(&self, msp_id: &String) {
         while let Some((peer, share)) = self.next(msp_id) {
             match self.peers.ask(self.view.config(), &peer, self.signed(), share).await {
                 Ok(response) => {
@@ -189,22 +231,24 @@ impl<'a> Endorsing<'a> {
     /// Keeps an endorsement that says what the others say.
     fn take(&self, peer: &Peer, response: ProposalResponse) -> bool {
         if let Some(words) = refusal(&response) {
+            self.lock().refused.push(peer.clone());
             self.failed(peer, words, false);
             return false;
         }
         let mut found = self.lock();
         let agreed: Option<Bytes> = found.endorsed.first().map(|(_, first)| first.payload.clone());
         if agreed.is_some_and(|agreed| agreed != response.payload) {
+            found.refused.push(peer.clone());
             drop(found);
             self.failed(peer, "ProposalResponsePayloads do not match".to_owned(), false);
             return false;
         }
-        found.endorsed.push((peer.msp_id.clone(), response));
+        found.endorse(peer, response);
         true
     }
 
     /// The next peer of an organisation, and until when it is waited for.
-    fn next(&self, msp_id: &str) -> Option<(Peer, Instant)> {
+    fn next(&self, msp_id: &String) -> Option<(Peer, Instant)> {
         if Instant::now() >= self.until {
             return None;
         }
@@ -218,8 +262,9 @@ impl<'a> Endorsing<'a> {
     }
 
     /// Those that run the chaincode, as far as is known.
-    fn peers_of(&self, msp_id: &str) -> Vec<Peer> {
-        let mut peers = self.peers.of(self.view.config(), msp_id);
+    fn peers_of(&self, msp_id: &String) -> Vec<Peer> {
+        let (msp_id, height) = (std::iter::once(msp_id), *self.heights.borrow());
+        let mut peers = self.peers.ranked(self.view.config(), msp_id, height);
         if !self.peers.executor.runs(&self.asked.channel, &self.asked.chaincode) {
             peers.retain(|peer| *peer != self.peers.here);
         }
@@ -262,6 +307,11 @@ impl<'a> Endorsing<'a> {
 }
 
 impl Found {
+    fn endorse(&mut self, peer: &Peer, response: ProposalResponse) {
+        self.agreed.push(peer.clone());
+        self.endorsed.push((peer.msp_id.clone(), response));
+    }
+
     fn have(&self, msp_id: &str) -> usize {
         self.endorsed.iter().filter(|(id, _)| id == msp_id).count()
     }

@@ -10,15 +10,16 @@ use proto::protos::{ChaincodeAction, ProposalResponse, ProposalResponsePayload, 
 use tokio::time::Instant;
 use tonic::Code;
 
-/// Evaluates a proposal on a peer of the target organisations, or of any when there are none.
+/// Evaluates a proposal on a peer of the target organisations, or of any when there are none; this
+/// peer is so far.
 pub(super) async fn evaluate(
     peers: &Peers,
     config: &Configuration,
     asked: &Asked,
     targets: &[String],
-    until: Instant,
+    (height, until): (u64, Instant),
 ) -> Result<Response, Failure> {
-    let candidates = candidates(peers, config, asked, targets);
+    let candidates = candidates(peers, config, asked, (targets, height));
     if candidates.is_empty() {
         let why = "no peers available to evaluate chaincode";
         let why = format!("{why} {} in channel {}", asked.chaincode, asked.channel);
@@ -46,12 +47,13 @@ pub(super) async fn evaluate(
     Err(Failure::new(Code::Unavailable, why).with(details))
 }
 
-/// Who is asked, one after the other.
+/// Who is asked, one after the other: peers of this organisation first, and of them, as of all others,
+/// those first that are furthest.
 fn candidates(
     peers: &Peers,
     config: &Configuration,
     asked: &Asked,
-    targets: &[String],
+    (targets, height): (&[String], u64),
 ) -> Vec<Peer> {
     let mut organizations = peers.organizations(config);
     if !targets.is_empty() {
@@ -59,8 +61,10 @@ fn candidates(
     } else if asked.has_transient {
         organizations.retain(|id| *id == peers.here.msp_id);
     }
-    let all = organizations.iter().flat_map(|id| peers.of(config, id));
-    let mut all: Vec<Peer> = all.collect();
+    let (own, others): (Vec<String>, Vec<String>) =
+        organizations.into_iter().partition(|id| *id == peers.here.msp_id);
+    let mut all = peers.ranked(config, &own, height);
+    all.extend(peers.ranked(config, &others, height));
     if !peers.executor.runs(&asked.channel, &asked.chaincode) {
         all.retain(|peer| *peer != peers.here);
     }

@@ -60,6 +60,13 @@ impl From<Failure> for Status {
     }
 }
 
+/// What an error of a gateway says of each peer or orderer.
+pub(crate) fn details(status: &Status) -> Vec<ErrorDetail> {
+    let inner = RpcStatus::decode(status.details()).unwrap_or_default();
+    let ours = inner.details.into_iter().filter(|any| any.type_url == TYPE_URL);
+    ours.filter_map(|any| ErrorDetail::decode(any.value.as_slice()).ok()).collect()
+}
+
 fn any(detail: ErrorDetail) -> Any {
     let detail = ErrorDetail { message: short(detail.message, DETAIL), ..detail };
     Any { type_url: TYPE_URL.to_owned(), value: detail.encode_to_vec() }

@@ -19,6 +19,7 @@ mod endorse;
 mod evaluate;
 mod events;
 mod failure;
+mod heights;
 mod lane;
 mod needs;
 mod peers;
@@ -26,13 +27,17 @@ mod request;
 mod service;
 mod submit;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+use crate::client::Caller;
 use crate::deliver::Chains;
 use crate::limits::Limit;
+use crate::operations::metrics::fabric::Grpc;
+use crate::operations::metrics::{Calls, Stages};
 use crate::services::gateway::gateway_server::GatewayServer;
 use commits::Commits;
 use consensus::Waiting;
+use heights::Heights;
 use peer::Channels;
 use peer::endorse::{Denied, Endorser};
 use peers::{Connections, Peer, Peers};
@@ -46,6 +51,8 @@ use tokio::sync::watch;
 use tonic::service::Routes;
 use tonic::transport::Channel;
 use tower::Layer as _;
+
+pub(crate) use failure::details;
 
 /// Endorses here, running chaincodes.
 pub trait Endorses: Send + Sync + 'static {
@@ -106,6 +113,8 @@ pub struct Parts {
     pub dials: Arc<dyn Dials>,
     /// Draws which orderer is asked first.
     pub entropy: Arc<dyn Entropy>,
+    /// This peer, where it asks others how far they are.
+    pub caller: Caller,
     /// Host and port of this peer, as others know it.
     pub address: String,
     /// The MSP of this peer.
@@ -114,6 +123,8 @@ pub struct Parts {
     pub peers: BTreeMap<String, Vec<String>>,
     /// What is waited for.
     pub timeouts: Timeouts,
+    /// What it counts.
+    pub stages: Stages,
     /// Ends what waits for blocks when it is true.
     pub stop: watch::Receiver<bool>,
 }
@@ -127,9 +138,11 @@ struct Inner {
     channels: Arc<dyn Channels>,
     chains: Arc<dyn Chains>,
     peers: Peers,
+    caller: Caller,
     orderers: Orderers,
     commits: Commits,
     timeouts: Timeouts,
+    stages: Stages,
     stop: watch::Receiver<bool>,
 }
 
@@ -154,29 +167,36 @@ impl Gateway {
             here: Peer { msp_id: parts.msp_id, address: parts.address },
             executor,
             listed: parts.peers,
-            connections: connections(),
+            connections: Arc::new(connections()),
+            heights: Arc::new(Heights::new(parts.caller.clone())),
         };
         let orderers = Orderers::new(connections(), timeouts.broadcast, timeouts.leader, turn);
-        let (commits, stop) = (Commits::default(), parts.stop);
+        let (commits, stages, stop) = (Commits::default(), parts.stages, parts.stop);
+        let caller = parts.caller;
         Self(Arc::new(Inner {
             endorser,
             channels,
             chains,
             peers,
+            caller,
             orderers,
             commits,
             timeouts,
+            stages,
             stop,
         }))
     }
 
     /// Serves it beside others: at most so many requests at a time, 0 for any number, and messages of
-    /// at most so many bytes.
+    /// at most so many bytes. Its calls are counted.
     #[must_use]
-    pub fn add_to(self, routes: Routes, most: usize, size: usize) -> Routes {
+    pub fn add_to(self, routes: Routes, most: usize, size: usize, grpc: &Grpc) -> Routes {
         let server = GatewayServer::new(self);
         let server = server.max_decoding_message_size(size).max_encoding_message_size(size);
-        routes.add_service(Limit::new("gateway.Gateway", most).layer(server))
+        let name = "gateway.Gateway";
+        let unary = ["Endorse", "Submit", "CommitStatus", "Evaluate"];
+        let calls = Calls::new(grpc, name, &unary, &["ChaincodeEvents"]);
+        routes.add_service(calls.layer(Limit::new(name, most).layer(server)))
     }
 }
 

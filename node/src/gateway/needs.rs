@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::request::Asked;
 use peer::View;
 use peer::assemble::{CannotMeet, Chooser};
-use peer::lifecycle::{Definition, NAMESPACE};
+use peer::lifecycle::NAMESPACE;
 use peer::system::is_system;
 use proto::Bytes;
 use proto::prost::Message;
@@ -32,13 +32,26 @@ pub(super) struct Question {
 
 /// Answers it.
 pub(super) async fn choose(question: Question) -> Result<Needs, CannotMeet> {
+    let mut chaincodes = question.interest.chaincodes.iter();
+    if chaincodes.all(|call| is_known(&question.view, &call.name)) {
+        return question.answer();
+    }
     // It reads the state.
-    let chosen = spawn_blocking(move || {
-        let Question { view, interest, available, prefer } = question;
+    let chosen = spawn_blocking(move || question.answer());
+    chosen.await.unwrap_or_else(|error| Err(CannotMeet::Unreadable(error.to_string())))
+}
+
+impl Question {
+    fn answer(self) -> Result<Needs, CannotMeet> {
+        let Self { view, interest, available, prefer } = self;
         let chooser = Chooser { config: view.config(), available: &available, prefer: &prefer };
         chooser.choose(&interest, &mut |chaincode| parameter(&view, chaincode))
-    });
-    chosen.await.unwrap_or_else(|error| Err(CannotMeet::Unreadable(error.to_string())))
+    }
+}
+
+/// Whether no disk is needed for its policy.
+fn is_known(view: &View, chaincode: &str) -> bool {
+    chaincode == NAMESPACE || view.known_definition(chaincode).is_some()
 }
 
 /// What a result touched, and the chaincode that was called, whose policy counts even if it wrote
@@ -65,13 +78,12 @@ fn parameter(view: &View, chaincode: &str) -> Option<Bytes> {
         let path = Type::ChannelConfigPolicyReference(LIFECYCLE.to_owned());
         return Some(ApplicationPolicy { r#type: Some(path) }.encode_to_vec().into());
     }
-    let state = view.ledger().snapshot().ok()?;
-    Some(Definition::read(&state, chaincode).ok()??.validation_parameter)
+    Some(view.definition(chaincode).ok()??.validation_parameter.clone())
 }
 
 /// Whether there is such a chaincode at all.
 pub(super) async fn check_defined(view: &View, chaincode: &str) -> Result<(), Failure> {
-    if is_system(chaincode) {
+    if is_system(chaincode) || is_known(view, chaincode) {
         return Ok(());
     }
     let (state, name) = (view.clone(), chaincode.to_owned());

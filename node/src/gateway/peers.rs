@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The peers that can be asked: this one, those that the process was told, and the anchor peers of
-//! the channel.
+//! the channel; of each organisation those first that are furthest.
 
+use super::heights::Heights;
 use super::{Dials, Endorses};
 use crate::services::protos::endorser_client::EndorserClient;
 use crate::tls::roots_of;
@@ -60,12 +61,38 @@ pub(super) struct Peers {
     pub(super) executor: Arc<dyn Endorses>,
     /// Addresses that the process was told, by MSP.
     pub(super) listed: BTreeMap<String, Vec<String>>,
-    pub(super) connections: Connections,
+    pub(super) connections: Arc<Connections>,
+    pub(super) heights: Arc<Heights>,
 }
 
 impl Peers {
-    /// Those of an organisation that is in the channel, in the order in which they are asked.
-    pub(super) fn of(&self, config: &Configuration, msp_id: &str) -> Vec<Peer> {
+    /// Those of organisations that are in the channel, in the order in which they are asked, when
+    /// this peer is so far.
+    pub(super) fn ranked<'a>(
+        &self,
+        config: &Configuration,
+        msp_ids: impl IntoIterator<Item = &'a String>,
+        height: u64,
+    ) -> Vec<Peer> {
+        self.look(config);
+        let mut peers: Vec<Peer> = msp_ids.into_iter().flat_map(|id| self.of(config, id)).collect();
+        self.heights.rank(config.id(), (&self.here, height), &mut peers);
+        peers
+    }
+
+    /// Sees to it that it is known how far others are.
+    fn look(&self, config: &Configuration) {
+        self.heights.look(config.id(), &self.connections, || {
+            let all = self.organizations(config).into_iter().flat_map(|id| self.of(config, &id));
+            let others = all.filter(|peer| *peer != self.here);
+            let reached = others.map(|peer| Ok((member_roots(config, &peer.msp_id)?, peer)));
+            let reached = reached.filter_map(|one: Result<_, String>| one.ok());
+            reached.map(|(roots, peer)| (peer, roots)).collect()
+        });
+    }
+
+    /// Those of an organisation that is in the channel: this one, those that were listed, anchors.
+    fn of(&self, config: &Configuration, msp_id: &str) -> Vec<Peer> {
         let mut organizations = config.application().organizations().values();
         let Some(organization) = organizations.find(|one| one.msp_id() == msp_id) else {
             return Vec::new();
@@ -111,6 +138,16 @@ impl Peers {
         answer.unwrap_or(Err(NoAnswer::Late))
     }
 
+    /// The connection with another peer; why there is none.
+    pub(super) async fn connect(
+        &self,
+        config: &Configuration,
+        peer: &Peer,
+    ) -> Result<Channel, String> {
+        let roots = member_roots(config, &peer.msp_id)?;
+        self.connections.get(&peer.address, &roots).await
+    }
+
     async fn ask_other(
         &self,
         config: &Configuration,
@@ -118,9 +155,7 @@ impl Peers {
         signed: SignedProposal,
         until: Instant,
     ) -> Result<ProposalResponse, NoAnswer> {
-        let roots = member_roots(config, &peer.msp_id).map_err(NoAnswer::Unreachable)?;
-        let connection = self.connections.get(&peer.address, &roots).await;
-        let connection = connection.map_err(NoAnswer::Unreachable)?;
+        let connection = self.connect(config, peer).await.map_err(NoAnswer::Unreachable)?;
         let mut client = EndorserClient::new(connection)
             .max_decoding_message_size(super::MESSAGE)
             .max_encoding_message_size(super::MESSAGE);

@@ -10,6 +10,7 @@ use super::request::Asked;
 use super::submit::Order;
 use super::{Gateway, Inner};
 use crate::deliver::Chain;
+use crate::operations::metrics::Stage;
 use crate::services::gateway::gateway_server;
 use peer::View;
 use peer::assemble::{check_chaincode_events, check_commit_status, check_submit};
@@ -18,7 +19,7 @@ use proto::gateway::{
     EvaluateRequest, EvaluateResponse, SignedChaincodeEventsRequest, SignedCommitStatusRequest,
     SubmitRequest, SubmitResponse,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use tokio_stream::wrappers::ReceiverStream;
@@ -33,7 +34,12 @@ impl gateway_server::Gateway for Gateway {
         request: Request<EndorseRequest>,
     ) -> Result<Response<EndorseResponse>, Status> {
         let deadline = deadline(request.metadata());
-        answer(self.0.endorse(request.into_inner(), deadline).await)
+        answer(
+            self.0
+                .stages
+                .follow(Stage::Gateway, self.0.endorse(request.into_inner(), deadline))
+                .await,
+        )
     }
 
     async fn submit(
@@ -41,7 +47,12 @@ impl gateway_server::Gateway for Gateway {
         request: Request<SubmitRequest>,
     ) -> Result<Response<SubmitResponse>, Status> {
         let deadline = deadline(request.metadata());
-        answer(self.0.submit(request.into_inner(), deadline).await)
+        answer(
+            self.0
+                .stages
+                .follow(Stage::Gateway, self.0.submit(request.into_inner(), deadline))
+                .await,
+        )
     }
 
     async fn commit_status(
@@ -49,7 +60,9 @@ impl gateway_server::Gateway for Gateway {
         request: Request<SignedCommitStatusRequest>,
     ) -> Result<Response<CommitStatusResponse>, Status> {
         let deadline = deadline(request.metadata());
-        answer(self.0.commit_status(&request.into_inner(), deadline).await)
+        let request = request.into_inner();
+        let work = self.0.commit_status(&request, deadline);
+        answer(self.0.stages.follow(Stage::Status, work).await)
     }
 
     async fn evaluate(
@@ -57,7 +70,12 @@ impl gateway_server::Gateway for Gateway {
         request: Request<EvaluateRequest>,
     ) -> Result<Response<EvaluateResponse>, Status> {
         let deadline = deadline(request.metadata());
-        answer(self.0.evaluate(request.into_inner(), deadline).await)
+        answer(
+            self.0
+                .stages
+                .follow(Stage::Gateway, self.0.evaluate(request.into_inner(), deadline))
+                .await,
+        )
     }
 
     async fn chaincode_events(
@@ -88,7 +106,16 @@ impl Inner {
         let asked = Asked::open((&transaction_id, &channel_id), proposed_transaction)?;
         let view = self.view(&asked.channel)?;
         let until = until(deadline, self.timeouts.endorsement);
-        let endorsing = Endorsing::new(&self.peers, &view, &asked, until);
+        let chain = self.chain(view.id())?;
+        let endorsing = Endorsing {
+            peers: &self.peers,
+            view: &view,
+            asked: &asked,
+            until,
+            caller: &self.caller,
+            heights: chain.heights(),
+            found: Mutex::default(),
+        };
         let prepared = endorsing.run(&request.endorsing_organizations).await?;
         Ok(EndorseResponse { prepared_transaction: Some(prepared) })
     }
@@ -103,7 +130,9 @@ impl Inner {
         let view = self.view(&asked.channel)?;
         let until = until(deadline, self.timeouts.endorsement);
         let targets = &request.target_organizations;
-        let result = evaluate(&self.peers, view.config(), &asked, targets, until).await?;
+        let height = *self.chain(view.id())?.heights().borrow();
+        let when = (height, until);
+        let result = evaluate(&self.peers, view.config(), &asked, targets, when).await?;
         Ok(EvaluateResponse { result: Some(result) })
     }
 

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::lane::{Lane, Lost};
 use super::peers::Connections;
 use crate::tls::roots_of;
-use channel::Channel as Configuration;
+use channel::{Channel as Configuration, Organization};
 use proto::common::{Envelope, Status};
 use proto::gateway::ErrorDetail;
 use proto::orderer::BroadcastResponse;
@@ -37,7 +37,6 @@ pub(super) struct Orderers {
 struct Orderer {
     msp_id: String,
     address: String,
-    roots: Result<Vec<Vec<u8>>, String>,
 }
 
 /// What is to be sent, and until when.
@@ -132,21 +131,21 @@ impl Orderers {
     }
 
     async fn send(&self, order: &Order<'_>, orderer: &Orderer) -> Result<BroadcastResponse, Lost> {
-        let lane = self.lane(order.config.id(), orderer).await?;
+        let lane = self.lane(order.config, orderer).await?;
         lane.send(order.envelope.clone()).await
     }
 
     /// The open stream to an orderer, or a new one.
-    async fn lane(&self, channel: &str, orderer: &Orderer) -> Result<Arc<Lane>, Lost> {
-        let key = (channel.to_owned(), orderer.address.clone());
+    async fn lane(&self, config: &Configuration, orderer: &Orderer) -> Result<Arc<Lane>, Lost> {
+        let key = (config.id().to_owned(), orderer.address.clone());
         let open = |lanes: &BTreeMap<_, Arc<Lane>>| {
             lanes.get(&key).filter(|lane| lane.is_open()).map(Arc::clone)
         };
         if let Some(lane) = open(&self.lanes()) {
             return Ok(lane);
         }
-        let roots = orderer.roots.as_ref().map_err(|why| Lost::Broken(why.clone()))?;
-        let connection = self.connections.get(&orderer.address, roots).await;
+        let roots = roots(config, &orderer.address).map_err(Lost::Broken)?;
+        let connection = self.connections.get(&orderer.address, &roots).await;
         let connection = connection.map_err(Lost::Broken)?;
         let mut lanes = self.lanes();
         if let Some(lane) = open(&lanes) {
@@ -196,22 +195,27 @@ impl Orderer {
     }
 }
 
-/// Every endpoint that the channel lists, with the organisation that does; old channels list them
-/// without one, and any orderer's roots will do.
+/// Every endpoint that the channel lists.
 fn all(config: &Configuration) -> Vec<Orderer> {
-    let organizations = config.orderer().organizations();
     let found = config.orderer_endpoints().into_iter().map(|address| {
-        let lists = |one: &&channel::Organization| one.endpoints().iter().any(|it| it == address);
-        let owner = organizations.values().find(lists);
-        let of = owner.into_iter().chain(organizations.values().filter(|_| owner.is_none()));
-        let roots = of.map(|one| roots_of(one.definition())).collect::<Result<Vec<_>, _>>();
-        Orderer {
-            msp_id: owner.map(|one| one.msp_id().to_owned()).unwrap_or_default(),
-            address: address.to_owned(),
-            roots: roots.map(|roots| roots.concat()),
-        }
+        let msp_id = owner(config, address).map(|one| one.msp_id().to_owned()).unwrap_or_default();
+        Orderer { msp_id, address: address.to_owned() }
     });
     found.collect()
+}
+
+/// The organisation that lists an endpoint. Old channels list them without one.
+fn owner<'a>(config: &'a Configuration, address: &str) -> Option<&'a Organization> {
+    let lists = |one: &&Organization| one.endpoints().iter().any(|it| it == address);
+    config.orderer().organizations().values().find(lists)
+}
+
+/// The roots of an orderer's TLS certificate, DER; those of any orderer where nobody lists it.
+fn roots(config: &Configuration, address: &str) -> Result<Vec<Vec<u8>>, String> {
+    let owner = owner(config, address);
+    let all = config.orderer().organizations().values().filter(|_| owner.is_none());
+    let roots = owner.into_iter().chain(all).map(|one| roots_of(one.definition()));
+    Ok(roots.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 fn judged(answer: &BroadcastResponse) -> Attempt {

@@ -3,6 +3,7 @@
 //! One process has it open at a time.
 
 use super::error::StartError;
+use crate::operations::metrics::Stages;
 use consensus::raft::Threads;
 use consensus::wal::{self, SyncThread, Wal};
 use orderer::{Node, Registrar};
@@ -15,6 +16,8 @@ pub(super) struct Folder {
     pub(super) node: Arc<Node>,
     pub(super) wal: Wal,
     pub(super) worker: Arc<Threads>,
+    /// What channels count.
+    pub(super) stages: Stages,
     registrar: Mutex<Option<Arc<Registrar>>>,
 }
 
@@ -25,6 +28,7 @@ impl Folder {
         location: &Path,
         wal: &Path,
         threads: usize,
+        stages: Stages,
     ) -> Result<Self, StartError> {
         let registrar = Registrar::open(node.clone(), &location.join("channels"))?;
         let worker = Arc::new(Threads::start(threads)?);
@@ -36,7 +40,8 @@ impl Folder {
                 wal.remove(&group, Box::new(|_| ()))?;
             }
         }
-        Ok(Self { node, wal, worker, registrar: Mutex::new(Some(Arc::new(registrar))) })
+        let registrar = Mutex::new(Some(Arc::new(registrar)));
+        Ok(Self { node, wal, worker, stages, registrar })
     }
 
     /// All channels on disk, until the folder is closed.

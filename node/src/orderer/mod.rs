@@ -6,6 +6,7 @@
 mod channels;
 mod error;
 mod folder;
+mod leading;
 mod numbers;
 mod observed;
 mod operator;

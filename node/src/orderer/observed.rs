@@ -2,6 +2,7 @@
 //! A channel whose growth is told: what agreement sees of it, and what delivery sees.
 
 use crate::deliver;
+use crate::operations::metrics::{Stage, Stages};
 use block::Block;
 use channel::Channel;
 use consensus::{Admitted, Batch, Chain, Limits, Member, Refusal, SealError};
@@ -16,12 +17,13 @@ pub(super) struct Observed {
     /// None when the channel is closed: then nobody waits for its blocks any more.
     heights: RwLock<Option<watch::Sender<u64>>>,
     trouble: watch::Sender<Option<String>>,
+    stages: Stages,
 }
 
 impl Observed {
-    pub(super) fn new(channel: Arc<OrdererChannel>) -> Self {
+    pub(super) fn new(channel: Arc<OrdererChannel>, stages: Stages) -> Self {
         let heights = RwLock::new(Some(watch::Sender::new(channel.height())));
-        Self { channel, heights, trouble: watch::Sender::default() }
+        Self { channel, heights, trouble: watch::Sender::default(), stages }
     }
 
     pub(super) fn channel(&self) -> &Arc<OrdererChannel> {
@@ -103,11 +105,11 @@ impl Chain for Observed {
     }
 
     fn admit(&self, envelope: &Bytes) -> Result<Admitted, Refusal> {
-        self.channel.admit(envelope)
+        self.stages.measure(Stage::Admit, || self.channel.admit(envelope))
     }
 
     fn seal(&self, batch: &Batch, metadata: Bytes) -> Result<Option<Block>, SealError> {
-        let sealed = self.channel.seal(batch, metadata);
+        let sealed = self.stages.measure(Stage::Seal, || self.channel.seal(batch, metadata));
         self.tell();
         sealed
     }

@@ -8,6 +8,7 @@ use super::participation::Operated;
 use crate::config::OrdererConfig;
 use crate::disk_space::DiskSpace;
 use crate::http::{self, Server, Tls};
+use crate::leadership;
 use crate::operations::logging::Logging;
 use crate::operations::metrics::Registry;
 use crate::operations::{self, Health, Service, Version};
@@ -87,7 +88,9 @@ async fn admin(
         max_request_body_size: config.participation.max_body,
         require_certificate: tls.is_some(),
     };
-    let router = participation::router(Arc::new(Operated(Arc::clone(channels))), options);
+    let operated = Arc::new(Operated(Arc::clone(channels)));
+    let router = participation::router(operated.clone(), options)
+        .merge(leadership::router(operated, tls.is_some()));
     listen(&config.participation.listen, router, tls).await
 }
 

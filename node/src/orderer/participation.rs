@@ -86,7 +86,7 @@ impl Operated {
     }
 }
 
-fn refusal(error: ChannelError) -> Refusal {
+pub(super) fn refusal(error: ChannelError) -> Refusal {
     match error {
         ChannelError::Channel(error) => error.into(),
         ChannelError::NoTls(_) => Refusal::Bad(error.to_string()),

@@ -12,7 +12,8 @@ use crate::config::OrdererConfig;
 use crate::deliver::{self, Delivery};
 use crate::disk_space::{DEFAULT_INTERVAL, DEFAULT_RESERVE, DiskSpace};
 use crate::operations::logging::{Logging, Spec};
-use crate::operations::metrics::Registry;
+use crate::operations::metrics::fabric::Grpc;
+use crate::operations::metrics::{Calls, Registry, Stages};
 use crate::server::{Bounds, Server};
 use crate::services::gmca::cluster_server::ClusterServer;
 use crate::services::orderer::atomic_broadcast_server::AtomicBroadcastServer;
@@ -30,6 +31,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tonic::service::Routes;
+use tower::Layer as _;
 
 /// What a process is made of besides its configuration.
 #[derive(Clone, Debug)]
@@ -122,9 +124,10 @@ impl OrdererProcess {
         let listeners = Listeners::bind(&config).await?;
         let node = node(&parts, tls.key())?;
         let (location, wal) = (config.location.clone(), config.wal.clone());
-        let opened =
-            tokio::task::spawn_blocking(move || Folder::open(node, &location, &wal, THREADS));
-        let folder = Arc::new(opened.await.map_err(std::io::Error::other)??);
+        let stages = Stages::new(&parts.registry);
+        let open = move || Folder::open(node, &location, &wal, THREADS, stages);
+        let opened = tokio::task::spawn_blocking(open).await;
+        let folder = Arc::new(opened.map_err(std::io::Error::other)??);
         let watched = tls.servers();
         let links = Arc::new(Links::new(tls.client, times(&config)));
         let space = DiskSpace::new(&config.location, DEFAULT_RESERVE, Arc::new(SystemSpace));
@@ -139,7 +142,8 @@ impl OrdererProcess {
             registry: parts.registry.clone(),
             logging: parts.logging.clone(),
         };
-        let service = service(&config, parts, &channels, &streams, stopped);
+        let grpc = Grpc::new(&parts.registry);
+        let service = (service(&config, parts, &channels, &streams, stopped), &grpc);
         let servers = listeners.serve(&config, service, &channels, tls.clients, tls.cluster)?;
         let operator = Operator::start(&config, tls.operator, &channels, shown).await?;
         let reloading = tokio::spawn(crate::tls::reload(watched));
@@ -257,7 +261,7 @@ impl Listeners {
     fn serve(
         self,
         config: &OrdererConfig,
-        service: Ordering,
+        (service, grpc): (Ordering, &Grpc),
         channels: &Arc<OrdererChannels>,
         tls: Option<Arc<ServerTls>>,
         cluster_tls: Option<Arc<ServerTls>>,
@@ -273,7 +277,8 @@ impl Listeners {
         let nodes = ClusterServer::new(ClusterService(channels.clone()))
             .max_decoding_message_size(cluster::MESSAGE)
             .max_encoding_message_size(cluster::MESSAGE);
-        let routes = Routes::new(service);
+        let calls = Calls::new(grpc, "orderer.AtomicBroadcast", &[], &["Broadcast", "Deliver"]);
+        let routes = Routes::new(calls.layer(service));
         let (routes, cluster) = match self.cluster {
             None => (routes.add_service(nodes), None),
             Some(listener) => {
@@ -281,7 +286,9 @@ impl Listeners {
                 (routes, Some(Server::start(listener, tls, Routes::new(nodes), bounds)?))
             }
         };
-        Ok(Servers { clients: Server::start(self.clients, tls, routes, bounds)?, cluster })
+        let counted = grpc.connections();
+        let clients = Server::start_counting(self.clients, tls, routes, bounds, counted)?;
+        Ok(Servers { clients, cluster })
     }
 }
 

@@ -43,7 +43,7 @@ impl Running {
     ) -> Result<Self, ChannelError> {
         let name = channel.channel().to_owned();
         let configuration = channel.configuration();
-        let chain = Arc::new(Observed::new(channel));
+        let chain = Arc::new(Observed::new(channel, folder.stages.clone()));
         if configuration.orderer().consensus_type() == SOLO {
             let consenter = Arc::new(Solo::<Tokio>::start(chain.clone()));
             return Ok(Self { chain, consenter, raft: None, watching: None });

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The channels of a peer, each of which follows its orderers.
 
-use super::dial::OrdererDial;
+use super::dial::SourceDial;
 use super::follow::Follower;
+use super::numbers::Numbers;
+use crate::config::BlockSource;
 use crate::pull::Puller;
-use ::peer::{Channels, PeerChannel, Registrar, View};
+use ::peer::{Channels, Import, PeerChannel, Registrar, View};
+use bccsp::Digest;
 use block::Block;
 use msp::SigningIdentity;
 use proto::Bytes;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use sys::{Clock, Entropy};
 use tokio::runtime::Handle;
@@ -24,6 +28,9 @@ pub(super) struct Means {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) dialing: super::dial::Dialing,
+    /// Where blocks come from.
+    pub(super) from: Arc<BlockSource>,
+    pub(super) numbers: Numbers,
     /// The hash of the TLS certificate that the peer shows.
     pub(super) binding: Option<Bytes>,
 }
@@ -35,6 +42,8 @@ pub(super) struct PeerChannels {
     runtime: Handle,
     stop: watch::Sender<bool>,
     following: Mutex<BTreeMap<String, JoinHandle<()>>>,
+    /// For what goes on when a call has returned.
+    this: Weak<Self>,
 }
 
 impl fmt::Debug for PeerChannels {
@@ -48,7 +57,10 @@ impl PeerChannels {
     pub(super) fn start(registrar: Arc<Registrar>, means: Means) -> Arc<Self> {
         let (stop, _) = watch::channel(false);
         let (runtime, following) = (Handle::current(), Mutex::default());
-        let this = Arc::new(Self { registrar, means, runtime, stop, following });
+        let this = Arc::new_cyclic(|this| {
+            let this = this.clone();
+            Self { registrar, means, runtime, stop, following, this }
+        });
         for channel in this.registrar.channels() {
             this.follow(channel);
         }
@@ -64,6 +76,21 @@ impl PeerChannels {
         let task = self.runtime.spawn(follow(channel, self.means.clone(), self.stop.subscribe()));
         let mut following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
         following.insert(name, task);
+    }
+
+    /// Takes a snapshot in, and has its channel follow.
+    fn take_in(&self, import: &Import) {
+        let channel = import.name();
+        match self.registrar.take_in(import) {
+            Ok(joined) => {
+                let height = joined.height();
+                tracing::info!(channel, height, "a channel was joined with a snapshot");
+                self.follow(joined);
+            }
+            Err(error) => {
+                tracing::error!(channel, %error, "a channel was not joined with a snapshot");
+            }
+        }
     }
 
     /// Stops following, when what was begun is committed, and makes all channels quick to open.
@@ -100,6 +127,18 @@ impl Channels for PeerChannels {
         self.follow(channel);
         Ok(())
     }
+
+    fn join_snapshot(&self, dir: &Path, state_hash: Option<&Digest>) -> Result<(), String> {
+        let import = self.registrar.import(dir, state_hash).map_err(|error| error.to_string())?;
+        let this = self.this.upgrade().ok_or("the peer stops")?;
+        // The import is let go behind it: who then asks for the channel finds it.
+        drop(self.runtime.spawn_blocking(move || this.take_in(&import)));
+        Ok(())
+    }
+
+    fn joining(&self) -> Option<PathBuf> {
+        self.registrar.importing()
+    }
 }
 
 /// Until the peer stops, or the channel takes no more blocks.
@@ -110,12 +149,17 @@ async fn follow(channel: Arc<PeerChannel>, means: Means, mut stop: watch::Receiv
         identity: means.identity,
         clock: means.clock,
         entropy: means.entropy,
-        dial: Arc::new(OrdererDial::new(Arc::clone(&channel), means.dialing)),
+        dial: Arc::new(SourceDial::new(
+            Arc::clone(&channel),
+            Arc::clone(&means.from),
+            means.dialing,
+        )),
         binding: means.binding,
         patience: PATIENCE,
         pause: PAUSE,
+        silence: SILENCE,
     };
-    let follower = Follower::start(channel);
+    let follower = Follower::start(channel, means.from, means.numbers);
     tokio::select! {
         why = puller.run(&follower) => {
             tracing::error!(channel = name, why, "the channel takes no more blocks");
@@ -129,3 +173,5 @@ async fn follow(channel: Arc<PeerChannel>, means: Means, mut stop: watch::Receiv
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Before an orderer that failed is asked again, the first time.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Of a peer that gives blocks, before an orderer is asked whether there is another one.
+const SILENCE: Duration = Duration::from_secs(30);

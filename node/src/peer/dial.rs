@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! How a peer reaches the orderers of a channel: by the endpoints that the channel lists, over TLS
-//! whose roots are those of the organisations that run them.
+//! How a peer reaches those who give it blocks: the orderers by the endpoints that the channel lists,
+//! peers that were named; over TLS whose roots are those of the organisations that run them.
 
 use crate::client::Target;
+use crate::config::BlockSource;
 use crate::gateway::Dials;
-use crate::pull::Dial;
+use crate::pull::{Connection, Dial};
 use crate::tls::{ClientRoots, roots_of};
 use channel::Channel as Configuration;
 use consensus::Waiting;
@@ -49,25 +50,47 @@ impl Dials for Dialing {
     }
 }
 
-/// Reaches the orderers of one channel.
-pub(super) struct OrdererDial {
+/// Reaches those who give blocks of one channel.
+pub(super) struct SourceDial {
     channel: Arc<PeerChannel>,
+    from: Arc<BlockSource>,
     dialing: Dialing,
 }
 
-impl OrdererDial {
-    pub(super) fn new(channel: Arc<PeerChannel>, dialing: Dialing) -> Self {
-        Self { channel, dialing }
+impl SourceDial {
+    pub(super) fn new(channel: Arc<PeerChannel>, from: Arc<BlockSource>, dialing: Dialing) -> Self {
+        Self { channel, from, dialing }
+    }
+
+    fn connection(&self, source: &str) -> Result<Connection, String> {
+        let config = self.channel.config();
+        if self.from.peers.iter().any(|peer| peer == source) {
+            let target = self.dialing.target(source, &member_roots(&config)?)?;
+            return Ok(Connection::Peer(target.channel()));
+        }
+        let target = self.dialing.target(source, &orderer_roots(&config, source)?)?;
+        Ok(Connection::Orderer(target.channel()))
     }
 }
 
-impl Dial for OrdererDial {
-    fn dial(&self, source: &str) -> Waiting<Result<Channel, String>> {
-        let roots = orderer_roots(&self.channel.config(), source);
-        let target = roots.and_then(|roots| self.dialing.target(source, &roots));
-        let channel = target.map(|target| target.channel());
-        Box::pin(async { channel })
+impl Dial for SourceDial {
+    fn dial(&self, source: &str) -> Waiting<Result<Connection, String>> {
+        let connection = self.connection(source);
+        Box::pin(async { connection })
     }
+}
+
+/// The TLS roots of all members, DER. Whose peer it is does not count: blocks are verified.
+fn member_roots(config: &Configuration) -> Result<Vec<Vec<u8>>, String> {
+    let mut all = Vec::new();
+    for organization in config.application().organizations().values() {
+        for root in roots_of(organization.definition())? {
+            if !all.contains(&root) {
+                all.push(root);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// The TLS roots of the organisation that lists an orderer's endpoint, DER.

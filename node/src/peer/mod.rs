@@ -11,6 +11,7 @@ mod dial;
 mod error;
 mod events;
 mod follow;
+mod numbers;
 mod operator;
 mod process;
 mod service;

@@ -6,16 +6,19 @@ use super::chaincode::{DevMode, Executor, Links};
 use super::channels::{Means, PeerChannels};
 use super::dial::Dialing;
 use super::error::StartError;
+use super::numbers::Numbers;
 use super::operator;
 use super::service::{Delivering, Endorsing};
+use crate::client::Caller;
 use crate::config::PeerConfig;
-use crate::deliver::Numbers;
+use crate::deliver;
 use crate::gateway::{self, Gateway, Timeouts};
 use crate::http;
 use crate::limits::Limit;
 use crate::operations::logging::{Logging, Spec};
-use crate::operations::metrics::Registry;
-use crate::server::{Bounds, Server};
+use crate::operations::metrics::fabric::Grpc;
+use crate::operations::metrics::{Calls, Registry, Stages};
+use crate::server::{Bounds, Connections, Server};
 use crate::services::protos::chaincode_support_server::ChaincodeSupportServer;
 use crate::services::protos::deliver_server::DeliverServer;
 use crate::services::protos::endorser_server::EndorserServer;
@@ -129,21 +132,35 @@ impl PeerProcess {
         let operations_tls = config.operations.tls.clone().map(load).transpose()?;
         let listeners = Listeners::bind(&config).await?;
         let registrar = open(&config, &parts).await?;
-        let means = means(&config, &parts, &disk, tls.as_deref());
-        let dials = Arc::new(means.dialing.clone());
+        let numbers = Numbers::new(&parts.registry);
+        numbers.show(&parts.registry, &registrar);
+        let means = means(&config, &parts, &disk, (tls.as_deref(), &numbers));
+        let (dials, binding) = (Arc::new(means.dialing.clone()), means.binding.clone());
         let channels = PeerChannels::start(Arc::clone(&registrar), means);
         let packages = packages(&config, &parts, &disk).await?;
         let startup = config.chaincode.startup_timeout;
-        let links = Arc::new(Links::new(packages.clone(), parts.providers.clone(), startup));
+        let providers = parts.providers.clone();
+        let links = Links::new(packages.clone(), providers, startup, numbers.clone());
+        let links = Arc::new(links);
         let endorser = Arc::new(endorser(&config, &parts, channels.clone(), packages, &disk)?);
-        let executor = Executor::new(endorser, links.clone(), config.chaincode.execute_timeout);
+        let patience = config.chaincode.execute_timeout;
+        let executor = Executor::new(endorser, links.clone(), patience, numbers.clone());
         let (stop, stopped) = watch::channel(false);
         let streams = Arc::new(Semaphore::new(config.limits.deliver));
-        let of = Offered { config: &config, parts: &parts, channels: &channels, stop: &stopped };
+        let of = Offered {
+            config: &config,
+            parts: &parts,
+            channels: &channels,
+            stop: &stopped,
+            grpc: &numbers.grpc,
+            stages: &numbers.stages,
+            binding: binding.unwrap_or_default(),
+        };
         let routes = of.routes(executor, dials, streams.clone(), listeners.address()?);
         let operations = operator::start(&config, operations_tls.clone(), &registrar, &parts);
         let operations = operations.await?;
-        let servers = listeners.serve(&config, routes, links, tls.as_ref(), operations)?;
+        let served = (routes, numbers.grpc.connections());
+        let servers = listeners.serve(&config, served, links, tls.as_ref(), operations)?;
         let watched = [tls, operations_tls].into_iter().flatten().collect();
         let reloading = tokio::spawn(crate::tls::reload(watched));
         let most_streams = config.limits.deliver;
@@ -204,7 +221,7 @@ impl Listeners {
     fn serve(
         self,
         config: &PeerConfig,
-        routes: Routes,
+        (routes, counted): (Routes, Connections),
         links: Arc<Links>,
         tls: Option<&Arc<ServerTls>>,
         operations: http::Server,
@@ -219,7 +236,8 @@ impl Listeners {
             .max_encoding_message_size(config.max_send);
         let serve = |listener| Server::start(listener, tls.cloned(), Routes::new(service), bounds);
         let chaincodes = self.chaincodes.map(serve).transpose()?;
-        let clients = Server::start(self.clients, tls.cloned(), routes, bounds)?;
+        let tls = tls.cloned();
+        let clients = Server::start_counting(self.clients, tls, routes, bounds, counted)?;
         Ok(Servers { clients, chaincodes, operations })
     }
 }
@@ -244,7 +262,7 @@ fn means(
     config: &PeerConfig,
     parts: &Parts,
     disk: &Arc<dyn Disk>,
-    tls: Option<&ServerTls>,
+    (tls, numbers): (Option<&ServerTls>, &Numbers),
 ) -> Means {
     let own = config.tls.as_ref().map(|files| (files.certificate.clone(), files.key.clone()));
     let binding = tls.and_then(|tls| {
@@ -260,6 +278,8 @@ fn means(
             tls: tls.is_some(),
             identity: config.client.clone().or(own),
         },
+        from: Arc::new(config.blocks.clone()),
+        numbers: numbers.clone(),
         binding,
     }
 }
@@ -310,6 +330,10 @@ struct Offered<'a> {
     parts: &'a Parts,
     channels: &'a Arc<PeerChannels>,
     stop: &'a watch::Receiver<bool>,
+    grpc: &'a Grpc,
+    stages: &'a Stages,
+    /// The hash of the TLS certificate that the peer shows; empty when it shows none.
+    binding: Bytes,
 }
 
 impl Offered<'_> {
@@ -320,10 +344,10 @@ impl Offered<'_> {
         streams: Arc<Semaphore>,
         here: SocketAddr,
     ) -> Routes {
-        let Self { config, parts, channels, stop } = self;
+        let Self { config, parts, channels, stop, grpc, .. } = self;
         let chains = Arc::new(PeerChains::new(Arc::clone(channels.registrar())));
         let times = (parts.clock.clone(), config.time_window);
-        let numbers = Numbers::new(&parts.registry);
+        let numbers = deliver::Numbers::new(&parts.registry);
         let providers = parts.providers.clone();
         let delivering = Delivering::new(&chains, times, providers, streams, (&numbers, stop));
         let gateway = self.gateway(&executor, chains, dials, here);
@@ -334,9 +358,13 @@ impl Offered<'_> {
             .max_decoding_message_size(config.max_receive)
             .max_encoding_message_size(config.max_send);
         let limit = Limit::new("protos.Endorser", config.limits.endorser);
-        let routes = Routes::new(limit.layer(endorsing)).add_service(delivering);
+        let calls = Calls::new(grpc, "protos.Endorser", &["ProcessProposal"], &[]);
+        let streams = ["Deliver", "DeliverFiltered", "DeliverWithPrivateData"];
+        let deliveries = Calls::new(grpc, "protos.Deliver", &[], &streams);
+        let routes = Routes::new(calls.layer(limit.layer(endorsing)));
+        let routes = routes.add_service(deliveries.layer(delivering));
         match config.gateway.enabled {
-            true => gateway.add_to(routes, config.limits.gateway, config.max_receive),
+            true => gateway.add_to(routes, config.limits.gateway, config.max_receive, grpc),
             false => routes,
         }
     }
@@ -356,6 +384,13 @@ impl Offered<'_> {
             chains,
             dials,
             entropy: self.parts.entropy.clone(),
+            caller: Caller {
+                identity: self.parts.identity.clone(),
+                providers: self.parts.providers.clone(),
+                clock: self.parts.clock.clone(),
+                entropy: self.parts.entropy.clone(),
+                binding: self.binding.clone(),
+            },
             address: here.to_string(),
             msp_id: self.config.msp_id.clone(),
             peers: BTreeMap::new(),
@@ -365,6 +400,7 @@ impl Offered<'_> {
                 dial: config.dial_timeout,
                 ..Timeouts::default()
             },
+            stages: self.stages.clone(),
             stop: self.stop.clone(),
         })
     }

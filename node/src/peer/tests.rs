@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A whole network of one orderer, one peer and one chaincode, in this process, over loopback.
 
+mod refusals;
+
 use super::{Parts, PeerProcess};
-use crate::client::{OrdererClient, Position, Target, Wanted, seek};
+use crate::client::{OrdererClient, Position, Target, Wanted, Web, seek};
 use crate::config::{OrdererConfig, PeerConfig};
 use crate::operations::logging::{Logging, Spec};
 use crate::operations::metrics::Registry;
@@ -88,7 +90,8 @@ fn genesis(kit: &Kit, endpoint: &str) -> Block {
 async fn peer(kit: &Kit, clock: &Arc<SetClock>, home: &Path, genesis: &Block) -> PeerProcess {
     let text = "peer:\n  localMspId: Org1MSP\n  listenAddress: '127.0.0.1:0'\n\
         \x20 chaincodeListenAddress: '127.0.0.1:0'\n  fileSystemPath: peer\n\
-        chaincode: { mode: dev }\noperations: { listenAddress: '127.0.0.1:0' }\n";
+        chaincode: { mode: dev }\noperations: { listenAddress: '127.0.0.1:0' }\n\
+        metrics: { provider: prometheus }\n";
     let config = PeerConfig::parse(text, &home.join("core.yaml"), &[]).unwrap();
     let channel = Channel::from_block(kit.providers(), genesis).unwrap();
     let local = channel.application().organizations()["Org1MSP"].definition().clone();
@@ -304,8 +307,45 @@ async fn whole(suite: Suite) {
     assert_eq!(told.len(), 5, "{told:?}");
     assert!(told.iter().all(|(_, code)| *code == 0));
 
+    counted(&network).await;
+
     let _ = stop.send(());
     chaincode.await.unwrap().unwrap();
     network.peer.stop().await;
     network.orderer.stop().await;
+}
+
+/// What Fabric's dashboards look at has been counted.
+async fn counted(network: &Network) {
+    let address = network.peer.addresses().operations.to_string();
+    let target = Target { address, tls: None, server_name: None };
+    let body = Web::new(target).get("/metrics").await.unwrap().body;
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    let rows = [
+        "ledger_blockchain_height{channel=\"ch1\"} 5",
+        "ledger_block_processing_time_count{channel=\"ch1\"} 4",
+        "ledger_blockstorage_and_pvtdata_commit_time_count{channel=\"ch1\"} 4",
+        "ledger_statedb_commit_time_count{channel=\"ch1\"} 4",
+        "ledger_transaction_count{channel=\"ch1\",transaction_type=\"ENDORSER_TRANSACTION\",\
+         chaincode=\"asset:1\",validation_code=\"VALID\"} 2",
+        "endorser_proposals_received 8",
+        "endorser_successful_proposals 7",
+        "endorser_endorsement_failures{channel=\"ch1\",chaincode=\"asset\",\
+         chaincodeerror=\"true\"} 1",
+        "endorser_proposal_duration_count{channel=\"ch1\",chaincode=\"asset\",success=\"true\"} 4",
+        "chaincode_shim_requests_received{type=\"GET_STATE\",channel=\"ch1\",chaincode=\"asset:1\"} 5",
+        "chaincode_shim_requests_completed{type=\"GET_STATE\",channel=\"ch1\",\
+         chaincode=\"asset:1\",success=\"true\"} 5",
+        "grpc_server_unary_requests_completed{service=\"protos_Endorser\",\
+         method=\"ProcessProposal\",code=\"OK\"} 7",
+        "grpc_server_unary_requests_completed{service=\"gateway_Gateway\",method=\"Submit\",\
+         code=\"OK\"} 1",
+        "grpc_server_stream_requests_received{service=\"protos_Deliver\",\
+         method=\"DeliverFiltered\"} 1",
+    ];
+    for row in rows {
+        assert!(text.contains(row), "{row} not in {text}");
+    }
+    let opened = text.lines().find_map(|line| line.strip_prefix("grpc_comm_conn_opened "));
+    assert!(opened.unwrap().parse::<u64>().unwrap() > 5, "{opened:?}");
 }

@@ -5,21 +5,19 @@
 //! Not here: whether a block is right, which the one who [`Takes`] it says; how a source is reached
 //! ([`Dial`]).
 
+mod answers;
 mod seek;
 #[cfg(test)]
 mod tests;
 mod turns;
 
-use crate::client::OrdererClient;
+use answers::{Answers, next};
 use block::Block;
 use consensus::Waiting;
 use futures_util::{StreamExt as _, stream};
 use msp::SigningIdentity;
 use proto::Bytes;
-use proto::common::Status;
-use proto::orderer::DeliverResponse;
-use proto::orderer::deliver_response::Type;
-use proto::prost::Message as _;
+use seek::Wish;
 use std::sync::Arc;
 use std::time::Duration;
 use sys::{Clock, Entropy};
@@ -30,7 +28,16 @@ use turns::Turns;
 /// How a source is reached.
 pub trait Dial: Send + Sync {
     /// A connection to `host:port`; why there is none, in words.
-    fn dial(&self, source: &str) -> Waiting<Result<Channel, String>>;
+    fn dial(&self, source: &str) -> Waiting<Result<Connection, String>>;
+}
+
+/// A connection to who delivers blocks.
+#[derive(Clone, Debug)]
+pub enum Connection {
+    /// An orderer.
+    Orderer(Channel),
+    /// A peer: what it wrote into a block is taken out again.
+    Peer(Channel),
 }
 
 /// Who takes blocks in.
@@ -40,6 +47,11 @@ pub trait Takes: Send + Sync {
 
     /// Where blocks may be had, `host:port`, as of now.
     fn sources(&self) -> Vec<String>;
+
+    /// Where else, when none of the sources does its part.
+    fn others(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Takes the block that comes next.
     fn take(&self, block: Block) -> Waiting<Result<(), NotTaken>>;
@@ -75,12 +87,16 @@ pub struct Puller {
     /// How long a source that failed is left alone, the first time; doubled each time, up to 64
     /// times.
     pub pause: Duration,
+    /// How long one of the first may be silent before another is asked whether there is a next block.
+    pub silence: Duration,
 }
 
 /// Why a source was left.
 enum Left {
     /// Another may do better.
     Source(String),
+    /// It is time to see whether one that is asked first is back.
+    Time,
     /// Nothing more is wanted.
     All(String),
 }
@@ -90,13 +106,22 @@ impl Puller {
     pub async fn run(&self, takes: &dyn Takes) -> String {
         let mut turns = Turns::new(self.pause, &*self.entropy);
         loop {
-            let Some(source) = turns.next(&takes.sources()).await else {
+            let (first, others) = (takes.sources(), takes.others());
+            let Some(source) = turns.next(&first, &others).await else {
                 tokio::time::sleep(self.pause).await;
                 continue;
             };
             let before = takes.height();
-            match self.pull(&source, takes).await {
+            let left = match first.contains(&source) {
+                true => self.pull_and_doubt(&source, &others, takes).await,
+                false => match timeout(BACK, self.pull(&source, takes)).await {
+                    Ok(left) => left,
+                    Err(_) => Left::Time,
+                },
+            };
+            match left {
                 Left::All(why) => return why,
+                Left::Time => {}
                 Left::Source(why) => {
                     tracing::warn!(channel = self.channel, source, why, "left a source of blocks");
                     turns.failed(source, takes.height() > before);
@@ -105,9 +130,42 @@ impl Puller {
         }
     }
 
+    /// Pulls from a source that may be silent because it has lost its own: then one of the others has
+    /// the next block, and it is left.
+    async fn pull_and_doubt(&self, source: &str, others: &[String], takes: &dyn Takes) -> Left {
+        let pulling = self.pull(source, takes);
+        if others.is_empty() {
+            return pulling.await;
+        }
+        tokio::pin!(pulling);
+        let (mut seen, mut turn) = (takes.height(), 0_usize);
+        loop {
+            if let Ok(left) = timeout(self.silence, &mut pulling).await {
+                return left;
+            }
+            let now = takes.height();
+            if now == seen
+                && let Some(other) = turn.checked_rem(others.len()).and_then(|at| others.get(at))
+                && self.has(other, now).await
+            {
+                return Left::Source(format!("it does not send block {now}, and {other} has it"));
+            }
+            (seen, turn) = (now, turn.wrapping_add(1));
+        }
+    }
+
+    /// Whether a source has a block now.
+    async fn has(&self, source: &str, number: u64) -> bool {
+        let asked = timeout(self.patience, async {
+            let mut answers = self.open(source, Wish::IfThere(number)).await.ok()?;
+            next(&mut answers).await.ok()
+        });
+        matches!(asked.await, Ok(Some(block)) if block.number() == number)
+    }
+
     /// Pulls from one source for as long as that goes well.
     async fn pull(&self, source: &str, takes: &dyn Takes) -> Left {
-        let opened = timeout(self.patience, self.open(source, takes.height())).await;
+        let opened = timeout(self.patience, self.open(source, Wish::From(takes.height()))).await;
         let mut answers = match opened {
             Ok(Ok(answers)) => answers,
             Ok(Err(why)) => return Left::Source(why),
@@ -130,31 +188,14 @@ impl Puller {
         }
     }
 
-    async fn open(
-        &self,
-        source: &str,
-        first: u64,
-    ) -> Result<tonic::Streaming<DeliverResponse>, String> {
+    async fn open(&self, source: &str, wish: Wish) -> Result<Answers, String> {
         let connection = self.dial.dial(source).await?;
-        let client = OrdererClient::new(connection);
-        let request = self.seek(first).map_err(|error| error.to_string())?;
+        let request = self.seek(wish).map_err(|error| error.to_string())?;
         // The stream of requests stays open: a source may take its end for that of the session.
         let requests = stream::iter([request]).chain(stream::pending());
-        client.deliver(requests).await.map_err(|status| status.to_string())
+        Answers::open(connection, requests).await.map_err(|status| status.to_string())
     }
 }
 
-async fn next(answers: &mut tonic::Streaming<DeliverResponse>) -> Result<Block, String> {
-    let answer = answers.message().await.map_err(|status| status.to_string())?;
-    let answer = answer.ok_or("it ended the stream")?;
-    match answer.r#type {
-        Some(Type::Block(block)) => {
-            Block::decode(block.encode_to_vec()).map_err(|error| error.to_string())
-        }
-        Some(Type::Status(status)) => {
-            let name = Status::try_from(status).map_or("a status", |status| status.as_str_name());
-            Err(format!("it answered {name} ({status})"))
-        }
-        None => Err("it answered nothing".to_owned()),
-    }
-}
+/// How long a source that is not among the first is pulled from, before the first are tried again.
+const BACK: Duration = Duration::from_secs(300);

@@ -5,8 +5,11 @@ use super::*;
 use crate::services::orderer::atomic_broadcast_server::{AtomicBroadcast, AtomicBroadcastServer};
 use ::orderer::testing::Kit;
 use bccsp::Suite;
-use proto::common::{self, BlockData, BlockHeader, Envelope};
-use proto::orderer::BroadcastResponse;
+use proto::common::{self, BlockData, BlockHeader, Envelope, Status};
+use proto::orderer::deliver_response::Type;
+use proto::orderer::seek_info::SeekBehavior;
+use proto::orderer::{BroadcastResponse, DeliverResponse};
+use proto::prost::Message as _;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Mutex;
@@ -42,9 +45,13 @@ impl AtomicBroadcast for Source {
         request: Request<Streaming<Envelope>>,
     ) -> Result<Response<Self::DeliverStream>, tonic::Status> {
         let envelope = request.into_inner().message().await?.unwrap();
-        let first = asked_for(&envelope);
+        let (first, if_there) = asked_for(&envelope);
         self.asked.lock().unwrap().push(envelope);
         let answer = |kind| Ok(DeliverResponse { r#type: Some(kind) });
+        if if_there && !self.blocks.contains(&first) {
+            let none = answer(Type::Status(Status::NotFound.into()));
+            return Ok(Response::new(Box::pin(stream::iter([none]))));
+        }
         let from = self.blocks.iter().filter(move |number| **number >= first);
         let mut answers: Vec<_> = from.map(|number| answer(Type::Block(block(*number)))).collect();
         answers.extend(self.status.map(|status| answer(Type::Status(status.into()))));
@@ -56,11 +63,13 @@ impl AtomicBroadcast for Source {
     }
 }
 
-fn asked_for(envelope: &Envelope) -> u64 {
+/// The first block, and whether it is wanted only if it is there.
+fn asked_for(envelope: &Envelope) -> (u64, bool) {
     let envelope = block::Envelope::from_message(envelope.clone()).unwrap();
     let seek = proto::orderer::SeekInfo::decode(envelope.data().clone()).unwrap();
+    let if_there = seek.behavior() == SeekBehavior::FailIfNotReady;
     match seek.start.unwrap().r#type.unwrap() {
-        proto::orderer::seek_position::Type::Specified(at) => at.number,
+        proto::orderer::seek_position::Type::Specified(at) => (at.number, if_there),
         other => panic!("{other:?}"),
     }
 }
@@ -85,11 +94,12 @@ async fn serve(blocks: impl IntoIterator<Item = u64>, status: Option<Status>) ->
 struct Plain;
 
 impl Dial for Plain {
-    fn dial(&self, source: &str) -> Waiting<Result<Channel, String>> {
+    fn dial(&self, source: &str) -> Waiting<Result<Connection, String>> {
         let uri = format!("http://{source}");
         Box::pin(async move {
             let endpoint = Channel::from_shared(uri).map_err(|error| error.to_string())?;
-            endpoint.connect().await.map_err(|error| error.to_string())
+            let channel = endpoint.connect().await.map_err(|error| error.to_string())?;
+            Ok(Connection::Orderer(channel))
         })
     }
 }
@@ -97,6 +107,7 @@ impl Dial for Plain {
 /// Takes blocks up to a number, and says which it refuses, once each.
 struct Taker {
     sources: Vec<String>,
+    others: Vec<String>,
     until: u64,
     taken: Mutex<Vec<u64>>,
     refused: Mutex<BTreeMap<u64, ()>>,
@@ -109,6 +120,10 @@ impl Takes for Taker {
 
     fn sources(&self) -> Vec<String> {
         self.sources.clone()
+    }
+
+    fn others(&self) -> Vec<String> {
+        self.others.clone()
     }
 
     fn take(&self, block: Block) -> Waiting<Result<(), NotTaken>> {
@@ -126,6 +141,10 @@ impl Takes for Taker {
 }
 
 async fn pull(sources: Vec<String>, refused: &[u64]) -> Vec<u64> {
+    pull_from(sources, Vec::new(), refused).await
+}
+
+async fn pull_from(sources: Vec<String>, others: Vec<String>, refused: &[u64]) -> Vec<u64> {
     let kit = Kit::new(Suite::Gm, 1, 1);
     let puller = Puller {
         channel: "ch1".to_owned(),
@@ -136,9 +155,10 @@ async fn pull(sources: Vec<String>, refused: &[u64]) -> Vec<u64> {
         binding: None,
         patience: Duration::from_secs(5),
         pause: Duration::from_millis(1),
+        silence: Duration::from_millis(100),
     };
     let refused = Mutex::new(refused.iter().map(|number| (*number, ())).collect());
-    let taker = Taker { sources, until: 6, taken: Mutex::default(), refused };
+    let taker = Taker { sources, others, until: 6, taken: Mutex::default(), refused };
     let end = timeout(Duration::from_secs(20), puller.run(&taker)).await.unwrap();
     assert_eq!(end, "enough");
     taker.taken.into_inner().unwrap()
@@ -172,4 +192,30 @@ async fn a_block_that_is_refused_is_asked_of_another() {
     let (other, second) = serve(0..9, None).await;
     assert_eq!(pull(vec![one, other], &[4]).await, [0, 1, 2, 3, 4, 5]);
     assert!(!first.asked.lock().unwrap().is_empty() && !second.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn others_are_asked_when_the_first_do_not_answer_and_not_before() {
+    let (first, _) = serve(0..9, None).await;
+    let (other, state) = serve(0..9, None).await;
+    assert_eq!(pull_from(vec![first], vec![other], &[]).await, [0, 1, 2, 3, 4, 5]);
+    assert!(state.asked.lock().unwrap().is_empty());
+    let gone = "127.0.0.1:1".to_owned();
+    let (other, _) = serve(0..9, None).await;
+    assert_eq!(pull_from(vec![gone], vec![other], &[]).await, [0, 1, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn one_that_is_silent_is_left_when_another_has_the_next_block() {
+    let (silent, state) = serve(0..3, None).await;
+    let (other, _) = serve(0..9, None).await;
+    assert_eq!(pull_from(vec![silent], vec![other], &[]).await, [0, 1, 2, 3, 4, 5]);
+    assert_eq!(state.asked.lock().unwrap().len(), 1);
+    // Where nobody has more, it is no fault.
+    let (silent, state) = serve(0..3, None).await;
+    let (other, asked) = serve(0..3, None).await;
+    let waited = timeout(Duration::from_secs(1), pull_from(vec![silent], vec![other], &[])).await;
+    waited.unwrap_err();
+    assert_eq!(state.asked.lock().unwrap().len(), 1);
+    assert!(asked.asked.lock().unwrap().len() > 1, "it was asked whether there is more");
 }

@@ -32,18 +32,22 @@ impl Turns {
         Self { pause, turn, failures: BTreeMap::new() }
     }
 
-    /// The next source that is not left alone, when there is one; `None` when there are none at all.
-    pub(super) async fn next(&mut self, sources: &[String]) -> Option<String> {
-        self.failures.retain(|source, _| sources.contains(source));
-        let from = self.turn.checked_rem(sources.len())?;
-        let (before, behind) = sources.split_at(from);
-        let in_turn = behind.iter().chain(before);
+    /// The next source that is not left alone, when there is one: of the first, else of the others.
+    /// `None` when there are none at all.
+    pub(super) async fn next(&mut self, first: &[String], others: &[String]) -> Option<String> {
+        self.failures.retain(|source, _| first.contains(source) || others.contains(source));
+        let in_turn = self.in_turn(first).chain(self.in_turn(others));
         let now = Instant::now();
         let until = |source: &&String| self.failures.get(*source).map_or(now, |it| it.until);
         let ready = in_turn.clone().find(|source| until(source) <= now);
         let chosen = ready.or_else(|| in_turn.min_by_key(until))?;
         sleep_until(until(&chosen)).await;
         Some(chosen.clone())
+    }
+
+    fn in_turn<'a>(&self, sources: &'a [String]) -> impl Iterator<Item = &'a String> + Clone {
+        let from = self.turn.checked_rem(sources.len()).unwrap_or_default();
+        sources.iter().cycle().skip(from).take(sources.len())
     }
 
     /// A source failed, perhaps after it had sent something.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The TLS of a client: of a node that calls a node it knows by its key, and of one who trusts roots.
 
-use super::{H2, Pair, TlsFilesError, certificates, content, file, provider};
+use super::{H2, Pair, Pem, TlsFilesError, certificates, content, file, provider};
 use proto::Bytes;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -105,23 +105,50 @@ impl ClientRoots {
     /// # Errors
     /// [`TlsFilesError`].
     pub fn config(&self, disk: &dyn Disk) -> Result<Arc<ClientConfig>, TlsFilesError> {
-        let none = Path::new("");
-        let shown = self.identity.as_ref().map_or(none, |(certificate, _)| certificate);
-        let config = ClientConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| content(shown, error))?
-            .with_root_certificates(Arc::clone(&self.roots));
-        let mut config = match &self.identity {
-            None => config.with_no_client_auth(),
-            Some((certificate, key)) => {
-                let pair = Pair::read(disk, certificate, key)?;
-                let made = config.with_client_auth_cert(pair.chain, pair.key);
-                made.map_err(|error| content(key, error))?
-            }
+        let Some((certificate, key)) = &self.identity else {
+            return config(Arc::clone(&self.roots), None);
         };
-        config.alpn_protocols = vec![H2.to_vec()];
-        Ok(Arc::new(config))
+        let pair = Pair::read(disk, certificate, key)?;
+        config(Arc::clone(&self.roots), Some((pair, key.as_path())))
     }
+}
+
+/// The settings for a connection to a server whose roots are at hand, and so is what it is shown:
+/// certificate and key, PEM.
+///
+/// # Errors
+/// [`TlsFilesError::Content`], under the name of what is wrong.
+pub(crate) fn settings(
+    roots: Pem<'_>,
+    identity: Option<(Pem<'_>, Pem<'_>)>,
+) -> Result<Arc<ClientConfig>, TlsFilesError> {
+    let mut store = RootCertStore::empty();
+    for root in certificates(roots.name, roots.text)? {
+        store.add(root).map_err(|error| content(roots.name, error))?;
+    }
+    let pair = identity
+        .map(|(certificate, key)| Pair::of(&certificate, &key).map(|pair| (pair, key.name)));
+    config(Arc::new(store), pair.transpose()?)
+}
+
+/// `shown` comes with the name of its key.
+fn config(
+    roots: Arc<RootCertStore>,
+    shown: Option<(Pair, &Path)>,
+) -> Result<Arc<ClientConfig>, TlsFilesError> {
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| content(Path::new("TLS"), error))?
+        .with_root_certificates(roots);
+    let mut config = match shown {
+        None => config.with_no_client_auth(),
+        Some((pair, name)) => {
+            let made = config.with_client_auth_cert(pair.chain, pair.key);
+            made.map_err(|error| content(name, error))?
+        }
+    };
+    config.alpn_protocols = vec![H2.to_vec()];
+    Ok(Arc::new(config))
 }
 
 /// Takes the certificate with that key, and no other. The configuration of a channel vouches for the

@@ -7,6 +7,7 @@
 mod client;
 mod server;
 
+pub(crate) use client::settings;
 pub use client::{ClientIdentity, ClientRoots};
 pub use server::{Caller, ServerTls};
 
@@ -39,6 +40,13 @@ pub enum TlsFilesError {
     },
 }
 
+/// PEM that is at hand, and what it is called where something is wrong with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pem<'a> {
+    pub(crate) name: &'a Path,
+    pub(crate) text: &'a [u8],
+}
+
 /// A certificate with what is between it and its root, and its key.
 #[derive(Debug)]
 struct Pair {
@@ -50,18 +58,34 @@ struct Pair {
 impl Pair {
     fn read(disk: &dyn Disk, certificate: &Path, key: &Path) -> Result<Self, TlsFilesError> {
         let (pem, secret) = (file(disk, certificate)?, file(disk, key)?);
-        let chain = certificates(certificate, &pem)?;
-        let none = |_| content(key, "there is no private key in it (PEM, PKCS #8)");
-        Ok(Self {
-            chain,
-            key: PrivateKeyDer::from_pem_slice(&secret).map_err(none)?,
-            read: vec![pem, secret],
-        })
+        let pair =
+            Self::of(&Pem { name: certificate, text: &pem }, &Pem { name: key, text: &secret });
+        Ok(Self { read: vec![pem, secret], ..pair? })
+    }
+
+    fn of(certificate: &Pem<'_>, key: &Pem<'_>) -> Result<Self, TlsFilesError> {
+        let chain = certificates(certificate.name, certificate.text)?;
+        let none = |_| content(key.name, "there is no private key in it (PEM, PKCS #8)");
+        let key = PrivateKeyDer::from_pem_slice(key.text).map_err(none)?;
+        Ok(Self { read: Vec::new(), chain, key })
     }
 
     fn certificate(&self) -> CertificateDer<'static> {
         self.chain.first().cloned().unwrap_or_else(|| CertificateDer::from(Vec::new()))
     }
+}
+
+/// The certificate that a client shows, DER: the first in its file. The key is read to see that it
+/// will do.
+///
+/// # Errors
+/// [`TlsFilesError`].
+pub fn certificate_of(
+    disk: &dyn Disk,
+    certificate: &Path,
+    key: &Path,
+) -> Result<Vec<u8>, TlsFilesError> {
+    Ok(Pair::read(disk, certificate, key)?.certificate().to_vec())
 }
 
 fn file(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, TlsFilesError> {

@@ -29,6 +29,28 @@ pub struct Outcome {
     pub commit_hash: Option<Digest>,
     /// The configuration behind it, where it brought another one.
     pub config: Option<Arc<Channel>>,
+    /// What each transaction is.
+    pub kinds: Vec<Kind>,
+}
+
+/// What a transaction is, as far as it could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A configuration.
+    Config,
+    /// The call of a chaincode, `name:version`.
+    Call(String),
+    /// Something was wrong with it before that counts.
+    Unknown,
+}
+
+/// How far a commit has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Ids and policies have been looked at. Versions come next, and the disk.
+    Judged,
+    /// The block is safe on disk. The state comes next.
+    Stored,
 }
 
 impl PeerChannel {
@@ -39,6 +61,18 @@ impl PeerChannel {
     /// [`Error::Refused`] when it is not the next one, which changes nothing. [`Error::Halted`] when it
     /// could not be judged or kept: the channel takes no more blocks until it is opened again.
     pub fn commit(&self, verified: Verified) -> Result<Outcome, Error> {
+        self.commit_telling(verified, &mut |_| ())
+    }
+
+    /// The same. `tell` is called when a stage is over, for whoever has a clock.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn commit_telling(
+        &self,
+        verified: Verified,
+        tell: &mut dyn FnMut(Stage),
+    ) -> Result<Outcome, Error> {
         let mut rules = self.committing();
         let number = verified.number();
         if let Some(why) = self.stopped() {
@@ -52,13 +86,18 @@ impl PeerChannel {
             let why = format!("it does not follow: block {} is next", tip.height);
             return Err(self.refuse(number, why));
         }
-        self.judge_and_keep(verified, &mut rules).map_err(|why| {
+        self.judge_and_keep(verified, &mut rules, tell).map_err(|why| {
             self.stop(&why);
             self.halt(number, why)
         })
     }
 
-    fn judge_and_keep(&self, verified: Verified, rules: &mut Rules) -> Result<Outcome, String> {
+    fn judge_and_keep(
+        &self,
+        verified: Verified,
+        rules: &mut Rules,
+        tell: &mut dyn FnMut(Stage),
+    ) -> Result<Outcome, String> {
         let Verified { block, config, next, transactions, .. } = verified;
         let mut verdicts = self.judge_all(&transactions, &config, rules)?;
         let candidates: Vec<Candidate<'_>> = transactions
@@ -66,14 +105,20 @@ impl PeerChannel {
             .zip(&verdicts)
             .map(|(transaction, verdict)| candidate(transaction, verdict.as_ref()))
             .collect();
-        let done = self.ledger.commit(block, &candidates).map_err(|error| error.to_string())?;
+        tell(Stage::Judged);
+        let done = self.ledger.begin(block, &candidates);
+        let done = done
+            .and_then(|begun| self.ledger.finish_telling(begun, &mut || tell(Stage::Stored)))
+            .map_err(|error| error.to_string())?;
         add_verdicts(&done.codes, &mut verdicts);
         if changes_definitions(&transactions, &done.codes) {
             rules.forget();
+            self.definitions().forget();
         }
         self.tell(&transactions, &done, &verdicts, next.as_ref());
         let Committed { block, hash, codes, commit_hash } = done;
-        Ok(Outcome { block, hash, codes, verdicts, commit_hash, config: next })
+        let kinds = transactions.iter().map(kind).collect();
+        Ok(Outcome { block, hash, codes, verdicts, commit_hash, config: next, kinds })
     }
 
     fn judge_all(
@@ -120,6 +165,17 @@ impl PeerChannel {
     }
 }
 
+fn kind(transaction: &Signed) -> Kind {
+    match &transaction.content {
+        Ok(SignedContent::Config) => Kind::Config,
+        Ok(SignedContent::Call { invoked, .. }) => match invoked.as_ref() {
+            Ok(invoked) => Kind::Call(format!("{}:{}", invoked.chaincode, invoked.version)),
+            Err(_) => Kind::Unknown,
+        },
+        Err(_) => Kind::Unknown,
+    }
+}
+
 fn candidate<'a>(transaction: &'a Signed, verdict: Option<&Verdict>) -> Candidate<'a> {
     let code = verdict.map_or(Code::Valid, |verdict| verdict.code);
     match set_of(transaction) {
@@ -153,8 +209,10 @@ fn add_verdicts(codes: &[Code], verdicts: &mut [Option<Verdict>]) {
     }
 }
 
+/// Definitions are what is written there; every transaction reads the one of its chaincode.
 fn changes_definitions(transactions: &[Signed], codes: &[Code]) -> bool {
     let valid = transactions.iter().zip(codes).filter(|(_, code)| **code == Code::Valid);
-    let mut sets = valid.filter_map(|(transaction, _)| set_of(transaction));
-    sets.any(|set| set.namespaces.iter().any(|set| set.name == NAMESPACE))
+    let sets = valid.filter_map(|(transaction, _)| set_of(transaction));
+    sets.flat_map(|set| &set.namespaces)
+        .any(|set| set.name == NAMESPACE && !set.public.writes.is_empty())
 }

@@ -4,9 +4,11 @@
 use super::{Fronts, PeerChannel, Recent};
 use crate::validate::Rules;
 use crate::{Error, Node, Watch};
+use bccsp::Digest;
 use block::Block;
 use channel::Channel;
 use ledger::Ledger;
+use ledger::base::Base;
 use ledger::mvcc::Candidate;
 use proto::protos::TxValidationCode;
 use std::ffi::OsString;
@@ -24,17 +26,33 @@ impl PeerChannel {
         if node.volume.exists(dir) {
             return Err(Error::Exists(channel.id().to_owned()));
         }
-        let staged = joining(dir);
-        if node.volume.exists(&staged) {
-            node.volume.remove_dir(&staged).map_err(Error::at(&staged))?;
+        stage(node, dir, |staged| prepare(node, staged, block))?;
+        Self::open(node, dir)
+    }
+
+    /// Joins the channel of a snapshot: its state, without the blocks before. Everything in it is
+    /// compared with its hashes, and with `state_hash`, where that is given. `dir` will be the
+    /// channel's folder, which is there whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::BadBlock`] when the configuration in it makes no channel, [`Error::Exists`],
+    /// [`Error::Chain`], or what the disk says.
+    pub fn create_from(
+        node: &Node,
+        dir: &Path,
+        snapshot: &Path,
+        state_hash: Option<&Digest>,
+    ) -> Result<Self, Error> {
+        let id = channel_of(node, snapshot, state_hash)?;
+        if node.volume.exists(dir) {
+            return Err(Error::Exists(id));
         }
-        let made = prepare(node, &staged, block);
-        let made = made.and_then(|()| node.volume.rename(&staged, dir).map_err(Error::at(dir)));
-        if let Err(error) = made {
-            // What cannot be removed is so at the next start; the failure is the one to tell.
-            let _ = node.volume.remove_dir(&staged);
-            return Err(error);
-        }
+        stage(node, dir, |staged| {
+            let (from, to) = ((&node.volume, snapshot), (&node.volume, staged));
+            ledger::import(from, to, node.options, &node.providers, state_hash)?;
+            let ledger: Ledger = Ledger::open(&node.volume, staged, node.options, &node.providers)?;
+            Ok(ledger.flush()?)
+        })?;
         Self::open(node, dir)
     }
 
@@ -66,6 +84,7 @@ impl PeerChannel {
             fronts: Mutex::new(fronts),
             committing: Mutex::new(Rules::default()),
             recent: Mutex::new(Recent::default()),
+            definitions: Mutex::default(),
             watch: Watch::new(tip.height),
             stopped: Mutex::new(None),
             ledger,
@@ -73,12 +92,53 @@ impl PeerChannel {
     }
 }
 
+/// The name of a snapshot's channel.
+///
+/// # Errors
+/// [`Error::BadBlock`], [`Error::Chain`].
+pub(crate) fn channel_of(
+    node: &Node,
+    snapshot: &Path,
+    state_hash: Option<&Digest>,
+) -> Result<String, Error> {
+    let base = Base::open(&node.volume, snapshot)?;
+    if state_hash.is_some_and(|expected| *expected != base.end().state_hash) {
+        let is = &base.end().state_hash;
+        let why = format!("{}: its state hash is {is}", snapshot.display());
+        return Err(ledger::Error::Refused(why).into());
+    }
+    let bad = |error: &dyn std::fmt::Display| {
+        Error::BadBlock(format!("{}: its configuration: {error}", snapshot.display()))
+    };
+    let block = Block::decode(base.header().config_block.clone()).map_err(|error| bad(&error))?;
+    let channel = Channel::from_block(&node.providers, &block).map_err(|error| bad(&error))?;
+    Ok(channel.id().to_owned())
+}
+
+/// Makes a folder whole or not at all.
+fn stage(
+    node: &Node,
+    dir: &Path,
+    make: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let staged = joining(dir);
+    if node.volume.exists(&staged) {
+        node.volume.remove_dir(&staged).map_err(Error::at(&staged))?;
+    }
+    let made = make(&staged);
+    let made = made.and_then(|()| node.volume.rename(&staged, dir).map_err(Error::at(dir)));
+    if made.is_err() {
+        // What cannot be removed is so at the next start; the failure is the one to tell.
+        let _ = node.volume.remove_dir(&staged);
+    }
+    made
+}
+
 /// What a peer asks of a block that it is to join a channel with: whoever gives it vouches for it.
 fn check_genesis(node: &Node, block: &Block) -> Result<Channel, Error> {
     let bad = |why: String| Error::BadBlock(why);
     if block.number() != 0 {
-        let why =
-            format!("it is block {}: join with block 0, as an orderer has it", block.number());
+        let why = format!("it is block {}: join with block 0, or with a snapshot", block.number());
         return Err(bad(why));
     }
     if block.entries().len() != 1 || !block.is_config() {

@@ -4,21 +4,23 @@
 //! Not here: where blocks come from, and who may ask for what.
 
 mod commit;
+mod definitions;
 mod explain;
 mod join;
 mod recent;
 mod verify;
 
-pub use commit::Outcome;
-pub use explain::Explanation;
-pub(crate) use join::JOINING;
+pub use commit::{Kind, Outcome, Stage};
+pub(crate) use join::{JOINING, channel_of};
 pub use verify::Verified;
 
+use crate::lifecycle::Definition;
 use crate::validate::Rules;
 use crate::{Error, Status, Watch};
 use bccsp::{Digest, Providers};
 use block::Block;
 use channel::Channel;
+use definitions::Definitions;
 use ledger::Ledger;
 use ledger::blocks::transaction_key;
 use ledger::mvcc::KnownIds;
@@ -45,6 +47,7 @@ pub struct PeerChannel {
     /// Held while a block is judged and kept.
     committing: Mutex<Rules>,
     recent: Mutex<Recent>,
+    definitions: Mutex<Definitions>,
     watch: Watch,
     /// Why no more blocks are taken.
     stopped: Mutex<Option<String>>,
@@ -155,6 +158,25 @@ impl PeerChannel {
         Ok(code.map(|code| Status { block: place.block, place: at, code }))
     }
 
+    /// The definition of a chaincode in the state, or as it was read since it last changed; `None`
+    /// when there is none.
+    ///
+    /// # Errors
+    /// [`Error::Chain`] when the disk cannot be read.
+    pub fn definition(&self, chaincode: &str) -> Result<Option<Arc<Definition>>, Error> {
+        let generation = {
+            let known = self.definitions();
+            if let Some(found) = known.get(chaincode) {
+                return Ok(Some(found));
+            }
+            known.generation()
+        };
+        let Some(found) = Definition::read(&self.snapshot()?, chaincode)? else { return Ok(None) };
+        let found = Arc::new(found);
+        self.definitions().keep(generation, chaincode, &found);
+        Ok(Some(found))
+    }
+
     /// Makes everything durable and quick to open again.
     ///
     /// # Errors
@@ -184,12 +206,20 @@ impl PeerChannel {
         self.committing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn recent(&self) -> MutexGuard<'_, Recent> {
+    pub(crate) fn definitions(&self) -> MutexGuard<'_, Definitions> {
+        self.definitions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn recent(&self) -> MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn refuse(&self, number: u64, why: impl Into<String>) -> Error {
         Error::Refused { channel: self.id.clone(), number, why: why.into() }
+    }
+
+    fn unexplained(&self, number: u64, why: impl Into<String>) -> Error {
+        Error::Unexplained { channel: self.id.clone(), number, why: why.into() }
     }
 
     fn halt(&self, number: u64, why: impl Into<String>) -> Error {

@@ -6,23 +6,29 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Transactions by id, the oldest blocks forgotten first.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(crate) struct Recent {
     known: HashMap<String, (Status, Option<Verdict>)>,
     by_block: BTreeMap<u64, Vec<String>>,
 }
 
 impl Recent {
-    pub(super) fn status(&self, id: &str) -> Option<Status> {
+    pub(crate) fn status(&self, id: &str) -> Option<Status> {
         self.known.get(id).map(|(status, _)| *status)
     }
 
+    /// The transactions of a block, if it is one of these; one without any is none.
+    pub(crate) fn block(&self, number: u64) -> Option<Vec<(String, Status)>> {
+        let ids = self.by_block.get(&number)?.iter();
+        ids.map(|id| Some((id.clone(), self.status(id)?))).collect()
+    }
+
     /// Why a transaction does not count.
-    pub(super) fn verdict(&self, id: &str) -> Option<&Verdict> {
+    pub(crate) fn verdict(&self, id: &str) -> Option<&Verdict> {
         self.known.get(id)?.1.as_ref()
     }
 
     /// Of two with one id the first is kept, as in the ledger.
-    pub(super) fn add(&mut self, id: &str, status: Status, verdict: Option<Verdict>) {
+    pub(crate) fn add(&mut self, id: &str, status: Status, verdict: Option<Verdict>) {
         if id.is_empty() || self.known.contains_key(id) {
             return;
         }

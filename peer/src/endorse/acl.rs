@@ -29,7 +29,9 @@ pub(crate) fn guard(resource: &str) -> Option<Guard> {
         | "_lifecycle/ApproveChaincodeDefinitionForMyOrg"
         | "_lifecycle/QueryApprovedChaincodeDefinition"
         | "_lifecycle/QueryApprovedChaincodeDefinitions"
-        | "cscc/JoinChain" => Guard::Admins,
+        | "cscc/JoinChain"
+        | "cscc/JoinChainBySnapshot"
+        | "cscc/JoinBySnapshotStatus" => Guard::Admins,
         "cscc/GetChannels" => Guard::Members,
         "_lifecycle/CommitChaincodeDefinition"
         | "_lifecycle/CheckCommitReadiness"
@@ -42,6 +44,7 @@ pub(crate) fn guard(resource: &str) -> Option<Guard> {
         | "qscc/GetBlockByHash"
         | "qscc/GetTransactionByID"
         | "qscc/GetBlockByTxID"
+        | "qscc/ExplainTransaction"
         | "cscc/GetConfigBlock"
         | "cscc/GetChannelConfig"
         | EVENT_BLOCK

@@ -90,7 +90,8 @@ impl Endorser {
         let id = headers.check_transaction_id(self.providers);
         id.map_err(|error| match error {
             block::Error::Mismatch { stated, computed, .. } => Denied::Header(format!(
-                "incorrectly computed txid {stated} -- expected '{computed}'"
+                "incorrectly computed txid '{}' -- expected '{computed}'",
+                stated.trim_matches('"')
             )),
             error => Denied::Failed(error.to_string()),
         })

@@ -8,6 +8,7 @@ use crate::system::lifecycle::source;
 use crate::view::View;
 use proto::Bytes;
 use proto::protos::{ChaincodeInput, SignedProposal};
+use std::sync::Arc;
 
 /// A chaincode that is to run, and who runs it.
 #[derive(Clone, Debug)]
@@ -57,7 +58,7 @@ impl Endorser {
         proposal: SignedProposal,
     ) -> Result<Target, NoTarget> {
         let found = self.definition(transaction, view.id(), chaincode)?;
-        let (definition, package) = found.ok_or_else(|| NoTarget::NotDefined {
+        let Found { definition, package } = found.ok_or_else(|| NoTarget::NotDefined {
             chaincode: chaincode.to_owned(),
             channel: view.id().to_owned(),
         })?;
@@ -72,7 +73,7 @@ impl Endorser {
             proposal,
             transaction: transaction.clone(),
         };
-        Ok(Target { call, package_id, version: definition.version })
+        Ok(Target { call, package_id, version: definition.version.clone() })
     }
 
     /// The definition, and the package that this organisation approved for it. That the sequence was
@@ -82,21 +83,33 @@ impl Endorser {
         transaction: &Transaction,
         channel: &str,
         chaincode: &str,
-    ) -> Result<Option<(Definition, Option<String>)>, Trouble> {
+    ) -> Result<Option<Found>, Trouble> {
         transaction.with(channel, |open| {
             let sequence = keys::field(chaincode, keys::SEQUENCE);
-            if open.simulator.get(NAMESPACE, &sequence)?.is_none() {
-                return Ok(None);
-            }
-            let Some(definition) = Definition::read(&open.snapshot, chaincode)? else {
-                return Ok(None);
+            let Some(entry) = open.simulator.get(NAMESPACE, &sequence)? else { return Ok(None) };
+            // There is one definition of each sequence: it may be of a later state than the snapshot.
+            let sequence = Definition::sequence_in(entry.value);
+            let known = open.view.definition(chaincode).ok().flatten();
+            let known = known.filter(|known| Some(known.sequence) == sequence);
+            let read = || Definition::read(&open.snapshot, chaincode);
+            let definition = match known {
+                Some(known) => Some(known),
+                None => read()?.map(Arc::new),
             };
+            let Some(definition) = definition else { return Ok(None) };
             let hash = open.view.config().hash()?;
             let name = format!("{chaincode}#{}", definition.sequence);
             let package = source(&open.snapshot, hash, self.identity.msp_id(), &name, self)?;
-            Ok(Some((definition, package)))
+            Ok(Some(Found { definition, package }))
         })
     }
+}
+
+/// A chaincode as the channel has it.
+struct Found {
+    definition: Arc<Definition>,
+    /// What this organisation approved to run it with.
+    package: Option<String>,
 }
 
 /// A chaincode that asks for it is initialised once for each version, by a call that says so.

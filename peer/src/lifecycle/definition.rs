@@ -41,6 +41,14 @@ impl Definition {
         })
     }
 
+    /// The sequence in the value at its key; `None` when it cannot be read.
+    pub(crate) fn sequence_in(value: Bytes) -> Option<i64> {
+        match StateData::decode(value).ok()?.r#type? {
+            state_data::Type::Int64(sequence) => Some(sequence),
+            _ => None,
+        }
+    }
+
     /// The same, each key of the namespace `_lifecycle` asked from `get`: a simulation sees what was
     /// read.
     ///

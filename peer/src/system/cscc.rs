@@ -6,10 +6,13 @@ use crate::endorse::Endorser;
 use crate::endorse::acl::check_channel;
 use crate::endorse::check::Checked;
 use crate::view::View;
+use bccsp::Digest;
 use block::Block;
+use ledger::blocks::transaction_key;
 use proto::Bytes;
 use proto::prost::Message;
-use proto::protos::{ChannelInfo, ChannelQueryResponse, Response};
+use proto::protos::{ChannelInfo, ChannelQueryResponse, JoinBySnapshotStatus, Response};
+use std::path::Path;
 
 /// Answers a call.
 pub(crate) fn run(endorser: &Endorser, checked: &Checked, args: &[Bytes]) -> Response {
@@ -37,9 +40,19 @@ fn answer(endorser: &Endorser, checked: &Checked, args: &[Bytes]) -> Result<Byte
             let none = || Refusal::new(format!("channel {} has no block", view.id()));
             Ok(view.ledger().config_block()?.ok_or_else(none)?.block.encode())
         }
-        "JoinChainBySnapshot" | "JoinBySnapshotStatus" => Err(Refusal::new(
-            "joining by a snapshot is not supported here; join with the genesis block",
-        )),
+        "JoinChainBySnapshot" => {
+            allow(endorser, checked, "cscc/JoinChainBySnapshot")?;
+            join_snapshot(endorser, args).map(|()| Bytes::new())
+        }
+        "JoinBySnapshotStatus" => {
+            allow(endorser, checked, "cscc/JoinBySnapshotStatus")?;
+            let dir = endorser.channels.joining();
+            let status = JoinBySnapshotStatus {
+                in_progress: dir.is_some(),
+                bootstrapping_snapshot_dir: dir.unwrap_or_default().display().to_string(),
+            };
+            Ok(status.encode_to_vec().into())
+        }
         other => Err(Refusal::new(format!("Requested function {other} not found."))),
     }
 }
@@ -51,6 +64,21 @@ fn join(endorser: &Endorser, args: &[Bytes]) -> Result<(), Refusal> {
         Refusal::new(format!("Failed to reconstruct the genesis block, {error}"))
     })?;
     endorser.channels.join(block).map_err(Refusal::new)
+}
+
+/// The folder of the snapshot on this peer's disk, and ours: the state hash that it must have.
+fn join_snapshot(endorser: &Endorser, args: &[Bytes]) -> Result<(), Refusal> {
+    let dir = text(args, 1)?;
+    let hash = args.get(2).map(|digits| {
+        let digits = std::str::from_utf8(digits).ok();
+        let bytes = digits.and_then(transaction_key);
+        bytes.map(Digest::new).ok_or_else(|| Refusal::new("the state hash is no 64 digits"))
+    });
+    let hash = hash.transpose()?;
+    if dir.is_empty() {
+        return Err(Refusal::new("Cannot join the channel, no snapshot directory provided"));
+    }
+    endorser.channels.join_snapshot(Path::new(dir), hash.as_ref()).map_err(Refusal::new)
 }
 
 /// The channel that the second argument names, if the creator may use it so.

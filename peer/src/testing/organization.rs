@@ -56,6 +56,12 @@ impl Organization {
         self.maker.member(&self.id, unit, name)
     }
 
+    /// The same whose certificate ends then.
+    #[must_use]
+    pub fn member_until(&self, unit: &str, name: &str, ends: Time) -> SigningIdentity {
+        self.maker.member_until(&self.id, unit, name, ends)
+    }
+
     /// Its MSP, with roles by organizational unit. These members are revoked.
     ///
     /// # Panics
@@ -76,10 +82,14 @@ impl Organization {
 
 impl Maker {
     fn member(&self, id: &str, unit: &str, name: &str) -> SigningIdentity {
+        self.member_until(id, unit, name, until())
+    }
+
+    fn member_until(&self, id: &str, unit: &str, name: &str, ends: Time) -> SigningIdentity {
         let key = self.providers.get(self.suite).unwrap().generate_signing_key().unwrap();
         let name = format!("/O={id}/OU={unit}/CN={name}");
         let serial = self.serial.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-        let certificate = builder(&self.providers, &*key, &name, &serial)
+        let certificate = builder_until(&self.providers, &*key, &name, &serial, ends)
             .authority_key_id(&self.providers, &self.ca)
             .unwrap()
             .sign(self.ca.subject(), &*self.key)
@@ -105,11 +115,19 @@ fn builder(
     name: &str,
     serial: &[u8],
 ) -> CertificateBuilder {
+    builder_until(providers, key, name, serial, until())
+}
+
+fn builder_until(
+    providers: &Providers,
+    key: &dyn SigningKey,
+    name: &str,
+    serial: &[u8],
+    ends: Time,
+) -> CertificateBuilder {
     let name = Name::parse(name).unwrap();
     let public = key.verifying_key().public_key();
-    CertificateBuilder::new(&name, public, serial, from(), until())
-        .subject_key_id(providers)
-        .unwrap()
+    CertificateBuilder::new(&name, public, serial, from(), ends).subject_key_id(providers).unwrap()
 }
 
 fn from() -> Time {

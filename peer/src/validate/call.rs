@@ -25,7 +25,8 @@ pub(super) struct Call {
 /// What was called, and what came out.
 #[derive(Debug)]
 pub(crate) struct Invoked {
-    pub(super) chaincode: String,
+    pub(crate) chaincode: String,
+    pub(crate) version: String,
     pub(crate) set: ReadWriteSet,
 }
 
@@ -91,14 +92,14 @@ impl Invoked {
         })?;
         let set = ReadWriteSet::decode(&result.results)
             .map_err(|error| Verdict::new(Code::BadRwset, error.to_string()))?;
-        let chaincode = check_chaincode(extension, &result)?;
+        let (chaincode, version) = check_chaincode(extension, &result)?;
         check_event(&result.events, &chaincode)?;
         let mut names = BTreeSet::new();
         if let Some(twice) = set.namespaces.iter().find(|set| !names.insert(&set.name)) {
             let why = format!("namespace `{}` is in its set twice", twice.name.escape_debug());
             return Err(Verdict::new(Code::IllegalWriteset, why));
         }
-        Ok(Self { chaincode, set })
+        Ok(Self { chaincode, version, set })
     }
 
     /// The namespaces whose policies count: that of the chaincode that was called, and all that are
@@ -112,10 +113,11 @@ impl Invoked {
     }
 }
 
+/// The name of the chaincode, and the version that ran.
 fn check_chaincode(
     extension: ChaincodeHeaderExtension,
     result: &ChaincodeAction,
-) -> Result<String, Verdict> {
+) -> Result<(String, String), Verdict> {
     let other = |why: &str| Verdict::new(Code::InvalidOtherReason, why);
     let proposed =
         extension.chaincode_id.ok_or_else(|| other("its header names no chaincode"))?.name;
@@ -132,7 +134,7 @@ fn check_chaincode(
     if ran.version.is_empty() {
         return invalid("its result names no version of the chaincode".to_owned());
     }
-    Ok(proposed)
+    Ok((proposed, ran.version.clone()))
 }
 
 fn check_event(bytes: &Bytes, chaincode: &str) -> Result<(), Verdict> {

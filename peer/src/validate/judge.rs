@@ -7,6 +7,7 @@ use super::key_policy::{Changed, Key, written};
 use super::rules::{Guards, Rules};
 use super::signatures::{Signed, SignedContent};
 use crate::Verdict;
+use crate::verdict::Unmet;
 use block::Namespace;
 use channel::Channel;
 use ledger::mvcc::KnownIds;
@@ -100,13 +101,10 @@ impl<'a> Judge<'a> {
         endorsers: &Signers,
     ) -> Judged {
         let mut checks = Checks { judge: self, guards, endorsers, done: Done::default() };
-        let fail = |why: String| {
-            let why = format!("namespace `{}`: {why}", name.escape_debug());
-            Ok(Err(Verdict::new(Code::EndorsementPolicyFailure, why)))
-        };
+        let fail = |unmet: Unmet| Ok(Err(unmet.verdict(name)));
         for key in set.map(written).unwrap_or_default() {
-            if let Err(why) = checks.key(&key)? {
-                return fail(why);
+            if let Err(unmet) = checks.key(&key)? {
+                return fail(unmet);
             }
         }
         // Who writes nothing here is asked for the chaincode's policy all the same.
@@ -115,7 +113,7 @@ impl<'a> Judge<'a> {
         }
         match checks.chaincode() {
             Ok(()) => Ok(Ok(())),
-            Err(why) => fail(why),
+            Err(unmet) => fail(unmet),
         }
     }
 }
@@ -139,10 +137,10 @@ struct Done {
 
 impl<'a> Checks<'_, 'a> {
     /// A key with a policy of its own asks for that alone.
-    fn key(&mut self, key: &Key<'a>) -> Result<Result<(), String>, Unjudged> {
+    fn key(&mut self, key: &Key<'a>) -> Result<Result<(), Unmet>, Unjudged> {
         if self.judge.changed.has(key) {
             let why = "its policy was changed by an earlier transaction of the block";
-            return Ok(Err(format!("{}: {why}", key.shown())));
+            return Ok(Err(format!("{}: {why}", key.shown()).into()));
         }
         let Some(policy) = key.policy(self.judge.state)? else {
             return Ok(match key.collection {
@@ -152,10 +150,10 @@ impl<'a> Checks<'_, 'a> {
         };
         let checked = policy.check(self.judge.channel, self.endorsers);
         self.done.any = true;
-        Ok(checked.map_err(|why| format!("{}, which has its own policy: {why}", key.shown())))
+        Ok(checked.map_err(|unmet| unmet.of_key(&key.shown(), key.collection, key.text())))
     }
 
-    fn collection(&mut self, name: &str) -> Result<(), String> {
+    fn collection(&mut self, name: &str) -> Result<(), Unmet> {
         if self.done.collections.contains(name) {
             return Ok(());
         }
@@ -164,13 +162,13 @@ impl<'a> Checks<'_, 'a> {
             return self.chaincode();
         };
         let checked = rule.check(channel, self.endorsers);
-        checked.map_err(|why| format!("collection `{}`: {why}", name.escape_debug()))?;
+        checked.map_err(|unmet| unmet.of_collection(name))?;
         self.done.collections.insert(name.to_owned());
         self.done.any = true;
         Ok(())
     }
 
-    fn chaincode(&mut self) -> Result<(), String> {
+    fn chaincode(&mut self) -> Result<(), Unmet> {
         if self.done.chaincode {
             return Ok(());
         }

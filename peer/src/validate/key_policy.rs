@@ -38,6 +38,14 @@ impl Key<'_> {
         }))
     }
 
+    /// Its name; for one in a collection, the digits of its hash.
+    pub(super) fn text(&self) -> String {
+        match self.collection {
+            None => String::from_utf8_lossy(&self.key).into_owned(),
+            Some(_) => hex(&self.key),
+        }
+    }
+
     /// For messages.
     pub(super) fn shown(&self) -> String {
         match self.collection {
@@ -47,7 +55,7 @@ impl Key<'_> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

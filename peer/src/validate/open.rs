@@ -43,14 +43,27 @@ pub(crate) fn open_block(
     channel: &Channel,
     providers: &Providers,
 ) -> Result<Vec<Opened>, channel::Error> {
+    open_entries(block.entries(), block.is_config(), channel, providers)
+}
+
+/// The same for some transactions of a block. `is_config` says whether it is one of a configuration.
+///
+/// # Errors
+/// As [`open_block`].
+pub(crate) fn open_entries(
+    entries: &[Bytes],
+    is_config: bool,
+    channel: &Channel,
+    providers: &Providers,
+) -> Result<Vec<Opened>, channel::Error> {
     let opener = Opener {
         channel: channel.id(),
-        is_config: block.is_config(),
+        is_config,
         hash: channel.hash()?,
         // Clients compute ids with it in channels of every family.
         id_hash: providers.hash(HashAlgorithm::FABRIC_CLIENT)?,
     };
-    Ok(spread(block.entries(), WORTH_A_THREAD, |entries| {
+    Ok(spread(entries, WORTH_A_THREAD, |entries| {
         entries.iter().map(|entry| opener.open(entry)).collect()
     }))
 }

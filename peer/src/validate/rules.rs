@@ -5,6 +5,7 @@
 use super::Unjudged;
 use crate::Verdict;
 use crate::lifecycle::{Definition, NAMESPACE, keys};
+use crate::verdict::Unmet;
 use channel::Channel;
 use ledger::state::Snapshot;
 use msp::{Decision, MspRole, Principal, SignaturePolicy, Signers};
@@ -60,16 +61,18 @@ impl Rule {
     ///
     /// # Errors
     /// What is missing.
-    pub(super) fn check(&self, channel: &Channel, endorsers: &Signers) -> Result<(), String> {
+    pub(super) fn check(&self, channel: &Channel, endorsers: &Signers) -> Result<(), Unmet> {
         let decision = match self {
             Self::Signatures(policy) => policy.evaluate(endorsers),
             Self::Reference(path) => channel.policies().evaluate(path, endorsers),
-            Self::Unreadable(why) => return Err(why.clone()),
+            Self::Unreadable(why) => return Err(why.clone().into()),
         };
-        match decision {
-            Decision::Satisfied => Ok(()),
-            Decision::Unsatisfied(shortfall) => Err(shortfall.to_string()),
-        }
+        let Decision::Unsatisfied(shortfall) = decision else { return Ok(()) };
+        let policy = match self {
+            Self::Signatures(policy) => policy.to_string(),
+            Self::Reference(path) | Self::Unreadable(path) => path.clone(),
+        };
+        Err(Unmet::policy(policy, &shortfall))
     }
 }
 
@@ -86,11 +89,11 @@ impl Guards {
     ///
     /// # Errors
     /// When there is no such collection.
-    pub(super) fn collection(&self, name: &str, channel: &Channel) -> Result<Option<Rule>, String> {
+    pub(super) fn collection(&self, name: &str, channel: &Channel) -> Result<Option<Rule>, Unmet> {
         if let Some(msp_id) = keys::implicit_msp(name) {
-            return implicit(msp_id, channel).map(Some);
+            return Ok(implicit(msp_id, channel).map(Some)?);
         }
-        let none = || format!("there is no collection `{}`", name.escape_debug());
+        let none = || format!("there is no collection `{}`", name.escape_debug()).into();
         self.collections.get(name).cloned().ok_or_else(none)
     }
 

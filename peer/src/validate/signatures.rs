@@ -5,8 +5,9 @@ use super::call::Invoked;
 use super::open::{Content, Opened};
 use crate::Verdict;
 use channel::Channel;
-use msp::Signers;
+use msp::{SerializedIdentity, Signers};
 use proto::SignedData;
+use proto::gmca::Signature as Signatory;
 use proto::protos::TxValidationCode as Code;
 use sys::spread;
 
@@ -57,6 +58,48 @@ pub(crate) fn check_signatures(
         signed.push(transaction.signed(creator.as_ref(), endorsers));
     }
     Ok(signed)
+}
+
+/// Who is said to have signed a transaction, each signature judged.
+#[derive(Debug)]
+pub(crate) struct Signatories {
+    /// Who sent it; none where that cannot be read.
+    pub(crate) creator: Option<Signatory>,
+    /// Who has endorsed it, in the order of the signatures.
+    pub(crate) endorsers: Vec<Signatory>,
+}
+
+/// The signatories of one transaction, for whoever asks why it does not count.
+pub(crate) fn signatories(opened: &Opened, channel: &Channel) -> Signatories {
+    let endorsers = match &opened.content {
+        Ok(Content::Call(call)) => judged(&call.endorsements, channel),
+        _ => Vec::new(),
+    };
+    let creator = opened.creator.as_slice();
+    Signatories { creator: judged(creator, channel).pop(), endorsers }
+}
+
+/// Signatures that count together, each with what is wrong with it.
+fn judged(set: &[SignedData], channel: &Channel) -> Vec<Signatory> {
+    let signers = channel.msps().verify(set);
+    let mut valid = signers.valid().iter();
+    let of = |(index, data): (usize, &SignedData)| {
+        let dropped = signers.dropped().iter().find(|dropped| dropped.index == index);
+        let (identity, fault) = match dropped {
+            Some(dropped) => (dropped.identity.as_ref(), dropped.why.to_string()),
+            None => {
+                let identity = valid.next();
+                let verdict = identity.map(|identity| identity.verdict());
+                let fault = verdict.filter(|verdict| !verdict.is_yes());
+                (identity, fault.map(ToString::to_string).unwrap_or_default())
+            }
+        };
+        let named = SerializedIdentity::decode(&data.identity).map(|identity| identity.msp_id);
+        let subject = identity.map(|identity| identity.certificate().subject().to_string());
+        let subject = subject.unwrap_or_default();
+        Signatory { msp_id: named.unwrap_or_default(), subject, fault }
+    };
+    set.iter().enumerate().map(of).collect()
 }
 
 /// A thread takes as long to begin as a signature to verify.

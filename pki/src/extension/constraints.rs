@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What an issuer may do: basicConstraints, nameConstraints, policyConstraints
-//! (RFC 5280 sections 4.2.1.9 to 4.2.1.11).
+//! What an issuer may do: basicConstraints, nameConstraints, policyConstraints, policyMappings
+//! and inhibitAnyPolicy (RFC 5280 sections 4.2.1.5, 4.2.1.9 to 4.2.1.11 and 4.2.1.14).
 
 use super::{GeneralName, TypedExtension};
 use crate::asn1::{Reader, tag, write};
@@ -96,8 +96,7 @@ fn subtrees(inside: &mut Reader<'_>, tag: u8) -> Result<Vec<GeneralName>, Error>
     Ok(bases)
 }
 
-/// Which policies a path needs. Read to be shown; a path with this extension marked critical is
-/// refused, because policies are not processed.
+/// Which policies a path needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PolicyConstraints {
     /// After how many certificates a policy must be named.
@@ -131,5 +130,55 @@ impl TypedExtension for PolicyConstraints {
             })
         };
         write::sequence(&[&part(0, self.require_explicit), &part(1, self.inhibit_mapping)])
+    }
+}
+
+/// Policies of the issuer, each with one of the subject that is as good.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PolicyMappings(pub Vec<(ObjectIdentifier, ObjectIdentifier)>);
+
+impl TypedExtension for PolicyMappings {
+    const ID: ObjectIdentifier = oid::POLICY_MAPPINGS;
+
+    fn decode(value: &[u8]) -> Result<Self, Error> {
+        const FIELD: &str = "policyMappings";
+        let mut list = Reader::whole(value, tag::SEQUENCE, "extension", FIELD)?;
+        let mut all = Vec::new();
+        while !list.is_empty() {
+            let mut one = list.enter(tag::SEQUENCE, FIELD)?;
+            all.push((one.oid(FIELD)?, one.oid(FIELD)?));
+            one.finish(FIELD)?;
+        }
+        if all.is_empty() {
+            return Err(list.malformed(FIELD, "an empty list"));
+        }
+        Ok(Self(all))
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let one = |(from, to): &(ObjectIdentifier, ObjectIdentifier)| {
+            write::sequence(&[&write::oid(*from), &write::oid(*to)])
+        };
+        write::sequence_of(&self.0.iter().map(one).collect::<Vec<_>>())
+    }
+}
+
+/// After how many certificates anyPolicy stands for nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InhibitAnyPolicy(pub u32);
+
+impl TypedExtension for InhibitAnyPolicy {
+    const ID: ObjectIdentifier = oid::INHIBIT_ANY_POLICY;
+
+    fn decode(value: &[u8]) -> Result<Self, Error> {
+        const FIELD: &str = "inhibitAnyPolicy";
+        let mut reader = Reader::new(value, "extension");
+        let number = reader.number(FIELD)?;
+        reader.finish(FIELD)?;
+        Ok(Self(number))
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        write::unsigned(tag::INTEGER, &self.0.to_be_bytes())
     }
 }

@@ -15,10 +15,14 @@ pub use access::{
     AuthorityInfoAccess, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
     PolicyInformation,
 };
-pub use constraints::{BasicConstraints, NameConstraints, PolicyConstraints};
+pub use constraints::{
+    BasicConstraints, InhibitAnyPolicy, NameConstraints, PolicyConstraints, PolicyMappings,
+};
 pub use general_name::{GeneralName, IssuerAltName, SubjectAltName};
 pub use key_id::{AuthorityKeyId, SubjectKeyId};
-pub use revocation::{CrlNumber, InvalidityDate, IssuingDistributionPoint, ReasonCode};
+pub use revocation::{
+    CrlNumber, DeltaCrlIndicator, InvalidityDate, IssuingDistributionPoint, ReasonCode,
+};
 pub use usage::{ExtendedKeyUsage, KeyUsage};
 
 use crate::Error;

@@ -31,6 +31,22 @@ impl TypedExtension for CrlNumber {
     }
 }
 
+/// The number of the complete CRL that a delta CRL amends, as [`CrlNumber`] has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeltaCrlIndicator(pub Vec<u8>);
+
+impl TypedExtension for DeltaCrlIndicator {
+    const ID: ObjectIdentifier = oid::DELTA_CRL_INDICATOR;
+
+    fn decode(value: &[u8]) -> Result<Self, Error> {
+        CrlNumber::decode(value).map(|number| Self(number.0))
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        write::unsigned(tag::INTEGER, &self.0)
+    }
+}
+
 /// Why a certificate was revoked (RFC 5280 section 5.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

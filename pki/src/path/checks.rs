@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The rules that one certificate must keep: as the leaf, as an issuer, and under a policy.
 
-use super::host::is_dns_name;
+use super::demands::{self, Of};
 use super::name_constraints::Manner;
 use super::node::{Facts, Node};
-use super::{Options, Policy, Purpose, Rule, web};
+use super::{Options, Purpose, Rule};
 use crate::extension::{ExtendedKeyUsage, GeneralName, KeyUsage};
 use crate::{Certificate, Time, oid};
 
@@ -14,8 +14,7 @@ pub(super) fn leaf(node: &Node, options: &Options, time: Time) -> Result<(), Rul
     let facts = node.facts()?;
     purpose(facts, options)?;
     host(node, options)?;
-    form(node, facts, false, options)?;
-    leaf_form(node, facts, options)
+    demands::check(options.policy.row().demands, node, facts, Of::Leaf)
 }
 
 /// The rules of a certificate that stands behind `path` as its issuer.
@@ -44,14 +43,14 @@ pub(super) fn issuer(
             return Err(Rule::Purpose { wanted: options.purpose });
         }
     }
-    form(node, facts, is_anchor, options)?;
-    issuer_form(node, facts, is_anchor, options)
+    let place = if is_anchor { Of::Root } else { Of::Ca };
+    demands::check(options.policy.row().demands, node, facts, place)
 }
 
 pub(super) fn manner(options: &Options) -> Manner {
     Manner {
         common_name: options.common_name_as_host,
-        no_leading_dot: options.policy != Policy::Field,
+        no_leading_dot: !options.policy.row().dotted_constraints,
     }
 }
 
@@ -123,106 +122,4 @@ fn host(node: &Node, options: &Options) -> Result<(), Rule> {
         found.join(", ")
     };
     Err(Rule::Host { host: host.clone(), found })
-}
-
-/// What RFC 5280 section 4 demands of every certificate.
-fn form(node: &Node, facts: &Facts, is_anchor: bool, options: &Options) -> Result<(), Rule> {
-    if options.policy == Policy::Field {
-        return Ok(());
-    }
-    let certificate = node.certificate();
-    if certificate.version() != 3 {
-        return Err(Rule::Policy("its version is not 3"));
-    }
-    serial(certificate.serial())?;
-    if certificate.issuer().is_empty() {
-        return Err(Rule::Policy("the name of its issuer is empty"));
-    }
-    let critical = |id| certificate.extensions().find(id).is_some_and(|e| e.critical);
-    if critical(oid::AUTHORITY_KEY_IDENTIFIER) || critical(oid::SUBJECT_KEY_IDENTIFIER) {
-        return Err(Rule::Policy("a key identifier is marked critical"));
-    }
-    let authority = facts.authority.as_ref().and_then(|aki| aki.key_id.as_ref());
-    // Who issued an anchor does not matter: a cross-signed root may be silent about it.
-    if authority.is_none() && !certificate.is_self_issued() && !is_anchor {
-        return Err(Rule::Policy("it has no authorityKeyIdentifier"));
-    }
-    let named_elsewhere = critical(oid::SUBJECT_ALT_NAME) && !facts.names.is_empty();
-    if certificate.subject().is_empty() && !named_elsewhere {
-        return Err(Rule::Policy("it has neither a subject nor critical alternative names"));
-    }
-    if facts.names.iter().any(|name| !is_well_formed(name)) {
-        return Err(Rule::Policy("an alternative name that is no host or mailbox"));
-    }
-    if certificate.extensions().find(oid::POLICY_CONSTRAINTS).is_some() {
-        // RFC 5280 section 4.2.1.11 wants it critical, and critical it is refused before.
-        return Err(Rule::Policy("its policyConstraints are not marked critical"));
-    }
-    Ok(())
-}
-
-/// Host names in the preferred syntax, mailboxes with user and host (RFC 5280 section 4.2.1.6).
-fn is_well_formed(name: &GeneralName) -> bool {
-    match name {
-        GeneralName::Dns(dns) => {
-            let host = dns.strip_prefix("*.").unwrap_or(dns);
-            is_dns_name(host) && !host.contains('_')
-        }
-        GeneralName::Email(mailbox) => {
-            let parts = mailbox.rsplit_once('@');
-            parts.is_some_and(|(user, host)| !user.is_empty() && is_dns_name(host))
-        }
-        GeneralName::Ip(bytes) => matches!(bytes.len(), 4 | 16),
-        _ => true,
-    }
-}
-
-/// Positive and at most 20 octets (RFC 5280 section 4.1.2.2).
-fn serial(serial: &[u8]) -> Result<(), Rule> {
-    let positive = serial.first().is_some_and(|byte| *byte < 0x80) && serial != [0];
-    if positive && serial.len() <= 20 {
-        return Ok(());
-    }
-    Err(Rule::Policy("its serial number is not positive or longer than 20 octets"))
-}
-
-/// What RFC 5280 section 4 demands of CAs.
-fn issuer_form(node: &Node, facts: &Facts, is_anchor: bool, options: &Options) -> Result<(), Rule> {
-    if options.policy == Policy::Field {
-        return Ok(());
-    }
-    let certificate = node.certificate();
-    let critical = |id| certificate.extensions().find(id).is_none_or(|e| e.critical);
-    if facts.key_id.is_none() {
-        return Err(Rule::Policy("a CA without subjectKeyIdentifier"));
-    }
-    if certificate.subject().is_empty() {
-        return Err(Rule::Policy("a CA without a name"));
-    }
-    if !critical(oid::BASIC_CONSTRAINTS) {
-        return Err(Rule::Policy("a CA whose basicConstraints are not marked critical"));
-    }
-    if facts.usage.is_none() && facts.basic.is_some_and(|basic| basic.path_len.is_some()) {
-        return Err(Rule::Policy("a CA with pathLenConstraint and without keyUsage"));
-    }
-    if options.policy == Policy::Rfc5280 && !critical(oid::NAME_CONSTRAINTS) {
-        return Err(Rule::Policy("a CA whose nameConstraints are not marked critical"));
-    }
-    if options.policy == Policy::WebPki { web::issuer(node, facts, is_anchor) } else { Ok(()) }
-}
-
-/// What RFC 5280 section 4 demands of end entities.
-fn leaf_form(node: &Node, facts: &Facts, options: &Options) -> Result<(), Rule> {
-    if options.policy == Policy::Field {
-        return Ok(());
-    }
-    let signs_certificates =
-        facts.usage.is_some_and(|usage| usage.contains(KeyUsage::KEY_CERT_SIGN));
-    if signs_certificates && !facts.is_ca() {
-        return Err(Rule::Policy("keyCertSign without being a CA"));
-    }
-    if facts.constraints.is_some() && !facts.is_ca() {
-        return Err(Rule::Policy("nameConstraints without being a CA"));
-    }
-    if options.policy == Policy::WebPki { web::leaf(node, facts) } else { Ok(()) }
 }

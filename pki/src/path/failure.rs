@@ -187,6 +187,9 @@ pub enum Rule {
     /// There is a CRL, but it cannot be used.
     #[error("the CRL of its issuer cannot be used: {0}")]
     Crl(String),
+    /// RFC 5280 section 6.1.5 (g).
+    #[error("a certificate policy is demanded, and none that is accepted holds for the whole path")]
+    NoPolicy,
     /// A rule of the chosen policy that others do not have.
     #[error("{0}")]
     Policy(&'static str),

@@ -79,6 +79,15 @@ pub(super) fn is_dns_name(name: &str) -> bool {
     name.len() <= 253 && !numeric && name.split('.').all(label)
 }
 
+/// User and host of a mailbox (RFC 5321 section 4.1.2). Readers differ in which of two at signs
+/// is the border, so there is one, unless the user is quoted.
+pub(super) fn split_mailbox(mailbox: &str) -> Option<(&str, &str)> {
+    let (user, host) = mailbox.rsplit_once('@')?;
+    let quoted = user.len() > 2 && user.starts_with('"') && user.ends_with('"');
+    let whole = !user.is_empty() && !host.is_empty();
+    (whole && (quoted || !user.contains('@'))).then_some((user, host))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,23 +6,28 @@
 //! - The trust anchor is a certificate, and its dates, constraints and key usage count, too.
 //! - A host name is looked for in the alternative names only, never in the common name, unless
 //!   [`Options::common_name_as_host`] says so and there is no alternative name of a host.
-//! - Every certificate policy is acceptable; a critical policyConstraints extension is refused.
-//! - Delta and indirect CRLs and CRLs of some reasons only are refused by name.
+//! - Every certificate policy is acceptable unless [`Options::policies`] says which.
+//! - Indirect CRLs and CRLs of some reasons only are refused by name; a delta CRL counts beside
+//!   a complete one of the same scope that is valid itself.
 //! - Signer IDs are always those of [`bccsp::Context::X509`].
 //!
-//! Not here: OCSP, policies, fetching of anything, and the clock.
+//! Not here: OCSP, fetching of anything, and the clock.
 
 mod checks;
+mod demands;
 mod failure;
 mod host;
 mod name_constraints;
 mod node;
+mod policies;
+mod policy;
 mod revocation;
 mod search;
 mod web;
 
 pub use failure::{Failure, Rule};
 pub use host::Host;
+pub use policy::Policy;
 
 use crate::extension::ExtendedKeyUsage;
 use crate::{Certificate, Crl, oid};
@@ -87,20 +92,6 @@ pub enum CrlCheck {
     All,
 }
 
-/// How strictly the forms of certificates are judged. What makes a path unsafe is refused under
-/// every policy; these differ in what is merely against a profile.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Policy {
-    /// As the field is: missing key identifiers, odd serial numbers and old versions are taken.
-    #[default]
-    Field,
-    /// What RFC 5280 section 4 demands of issuers is demanded.
-    Rfc5280,
-    /// The same, and what CA/Browser Forum baseline requirements demand of web servers.
-    WebPki,
-}
-
 /// What a path is checked for.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -117,6 +108,11 @@ pub struct Options {
     pub max_depth: usize,
     /// How strictly forms are judged.
     pub policy: Policy,
+    /// The certificate policies that are accepted (user-initial-policy-set of RFC 5280 section
+    /// 6.1.1); none listed is any.
+    pub policies: Vec<ObjectIdentifier>,
+    /// Whether one of them must hold for the whole path, also where no certificate demands it.
+    pub explicit_policy: bool,
     /// Take the common name for the host when no alternative name says which host it is.
     pub common_name_as_host: bool,
 }
@@ -131,7 +127,9 @@ impl Options {
             host: None,
             crls: CrlCheck::None,
             max_depth: 10,
-            policy: Policy::Field,
+            policy: Policy::GmField,
+            policies: Vec::new(),
+            explicit_policy: false,
             common_name_as_host: false,
         }
     }
@@ -235,9 +233,10 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// Far more than honest paths need: those of the web need ten signatures at most.
+    /// Far more than honest paths need: those of the web need ten signatures at most, and a
+    /// thousand names under a hundred constraints are 100,000 comparisons.
     const fn new() -> Self {
-        Self { signatures: 150, steps: 20_000, comparisons: 250_000 }
+        Self { signatures: 150, steps: 20_000, comparisons: 100_000 }
     }
 
     fn verify(&mut self) -> Result<(), Rule> {

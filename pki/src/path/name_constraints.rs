@@ -6,7 +6,7 @@
 //! names. A common name is not a host name (RFC 9525 section 2) and judged only when the caller
 //! takes it as one.
 
-use super::host::is_dns_name;
+use super::host::{is_dns_name, split_mailbox};
 use super::node::Node;
 use super::{Budget, Rule};
 use crate::extension::{GeneralName, NameConstraints};
@@ -150,10 +150,7 @@ fn is_below(name: &str, base: &str) -> bool {
 
 /// A mailbox, a host, or everything below a host when it begins with a dot.
 fn email_within(name: &str, base: &str) -> Result<bool, &'static str> {
-    let (user, host) = name.rsplit_once('@').ok_or(BAD_NAME)?;
-    if user.is_empty() || host.is_empty() {
-        return Err(BAD_NAME);
-    }
+    let (user, host) = split_mailbox(name).ok_or(BAD_NAME)?;
     if let Some((base_user, base_host)) = base.rsplit_once('@') {
         return Ok(user == base_user && host.eq_ignore_ascii_case(base_host));
     }
@@ -258,6 +255,8 @@ mod tests {
         mail("a@x.b.c", ".b.c", Some(true));
         mail("a@b.c", ".b.c", Some(false));
         mail("ab.c", "b.c", None);
+        mail("a@x@b.c", "b.c", None);
+        mail("\"a@x\"@b.c", "b.c", Some(true));
         let uri = |name: &str, base: &str, expected| {
             check(&GeneralName::Uri(name.into()), &GeneralName::Uri(base.into()), expected);
         };

@@ -4,8 +4,9 @@
 use super::Rule;
 use crate::extension::{
     AuthorityInfoAccess, AuthorityKeyId, BasicConstraints, CertificatePolicies,
-    CrlDistributionPoints, ExtendedKeyUsage, Extensions, GeneralName, IssuerAltName, KeyUsage,
-    NameConstraints, PolicyConstraints, SubjectAltName, SubjectKeyId, TypedExtension,
+    CrlDistributionPoints, ExtendedKeyUsage, Extensions, GeneralName, InhibitAnyPolicy,
+    IssuerAltName, KeyUsage, NameConstraints, PolicyConstraints, PolicyMappings, SubjectAltName,
+    SubjectKeyId, TypedExtension,
 };
 use crate::{Certificate, Error, oid};
 use bccsp::{Providers, PublicKey, VerifyingKey};
@@ -32,6 +33,10 @@ pub(super) struct Facts {
     pub(super) points: Option<CrlDistributionPoints>,
     pub(super) key_id: Option<SubjectKeyId>,
     pub(super) authority: Option<AuthorityKeyId>,
+    pub(super) policies: Option<CertificatePolicies>,
+    pub(super) policy_constraints: Option<PolicyConstraints>,
+    pub(super) mappings: Option<PolicyMappings>,
+    pub(super) inhibit_any: Option<InhibitAnyPolicy>,
 }
 
 impl Node {
@@ -116,9 +121,7 @@ impl Facts {
         }
         // Read for nothing but to refuse what is malformed.
         extensions.get::<IssuerAltName>()?;
-        extensions.get::<CertificatePolicies>()?;
         extensions.get::<AuthorityInfoAccess>()?;
-        extensions.get::<PolicyConstraints>()?;
         Ok(Self {
             basic: extensions.get()?,
             usage: extensions.get()?,
@@ -128,6 +131,10 @@ impl Facts {
             points: extensions.get()?,
             key_id: extensions.get()?,
             authority: extensions.get()?,
+            policies: extensions.get()?,
+            policy_constraints: extensions.get()?,
+            mappings: extensions.get()?,
+            inhibit_any: extensions.get()?,
         })
     }
 
@@ -145,8 +152,10 @@ fn is_known(id: ObjectIdentifier) -> bool {
         SubjectAltName::ID,
         IssuerAltName::ID,
         NameConstraints::ID,
-        // Every policy is acceptable to us, so naming some breaks nothing.
         CertificatePolicies::ID,
+        PolicyConstraints::ID,
+        PolicyMappings::ID,
+        InhibitAnyPolicy::ID,
         CrlDistributionPoints::ID,
         SubjectKeyId::ID,
         AuthorityKeyId::ID,

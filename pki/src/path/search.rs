@@ -3,8 +3,9 @@
 //! soon as it joins the path, with a bound on all work.
 
 use super::node::Node;
-use super::{Budget, Failure, Options, Policy, Rule, VerifiedPath, Verifier, checks, revocation};
+use super::{Budget, Failure, Options, Rule, VerifiedPath, Verifier, checks, revocation};
 use crate::{Certificate, Time};
+use sys::Timestamp;
 
 /// Self-issued certificates do not count as depth, but cannot go on for ever either.
 const ROLLOVERS: usize = 16;
@@ -21,12 +22,12 @@ pub(super) fn run(
         verifier,
         more: &more,
         options,
-        time: Time::new(options.time),
+        time: time(&leaf, options),
         budget: Budget::new(),
         best: None,
     };
     let mut judged = checks::leaf(&leaf, options, search.time);
-    if options.policy == Policy::WebPki {
+    if options.policy.row().usable_leaf_key {
         // Elsewhere the leaf may have a key of any kind: it is certified, not used.
         judged = judged.and_then(|()| leaf.key(&verifier.providers).map(|_| ()));
     }
@@ -43,6 +44,15 @@ pub(super) fn run(
         Err(rule) => Err(Failure::new(0, leaf.certificate(), rule)),
         Ok(None) => Err(search.best.take().unwrap_or_else(|| unknown_issuer(&[&leaf]))),
     }
+}
+
+/// The time at which everything must hold, by the policy.
+fn time(leaf: &Node, options: &Options) -> Time {
+    if !options.policy.row().at_start_of_leaf {
+        return Time::new(options.time);
+    }
+    let Timestamp(start) = leaf.certificate().not_before().timestamp();
+    Time::new(Timestamp(start.saturating_add(1))).min(leaf.certificate().not_after())
 }
 
 struct Search<'a> {
@@ -71,7 +81,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             path.push(issuer);
-            let found = if is_anchor { Some(finish(path)) } else { self.extend(path)? };
+            let found = if is_anchor { self.finish(path)? } else { self.extend(path)? };
             path.pop();
             if found.is_some() {
                 return Ok(found);
@@ -120,16 +130,22 @@ impl<'a> Search<'a> {
             self.check_depth(path, issuer).map_err(at_issuer)?;
         }
         self.check_names(path, issuer)?;
+        self.check_revocation(last, issuer, below == 0)
+            .map_err(|rule| Failure::new(below, last.certificate(), rule))
+    }
+
+    fn check_revocation(&mut self, last: &Node, issuer: &Node, is_leaf: bool) -> Result<(), Rule> {
         let wanted = match self.options.crls {
             super::CrlCheck::None => false,
-            super::CrlCheck::Leaf => below == 0,
+            super::CrlCheck::Leaf => is_leaf,
             super::CrlCheck::All => true,
         };
-        if wanted {
-            revocation::check(self.verifier, last, issuer, self.options, &mut self.budget)
-                .map_err(|rule| Failure::new(below, last.certificate(), rule))?;
+        if !wanted {
+            return Ok(());
         }
-        Ok(())
+        let Self { verifier, options, time, .. } = *self;
+        let asked = revocation::Asked { verifier, options, time };
+        revocation::check(&asked, last, issuer, &mut self.budget)
     }
 
     /// The rule, and whether it is the issuer that breaks it.
@@ -173,15 +189,28 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
+    /// What can be judged of a whole path only.
+    fn finish(&mut self, path: &[&'a Node]) -> Result<Option<VerifiedPath>, Rule> {
+        match super::policies::check(path, self.options, &mut self.budget) {
+            Ok(()) => {
+                let certificates = path.iter().map(|node| node.certificate().clone());
+                Ok(Some(VerifiedPath(certificates.collect())))
+            }
+            Err((_, Rule::Budget)) => Err(Rule::Budget),
+            Err((at, rule)) => {
+                if let Some(node) = path.get(at) {
+                    self.note(Failure::new(at, node.certificate(), rule));
+                }
+                Ok(None)
+            }
+        }
+    }
+
     fn note(&mut self, failure: Failure) {
         if self.best.as_ref().is_none_or(|best| best.rank() < failure.rank()) {
             self.best = Some(failure);
         }
     }
-}
-
-fn finish(path: &[&Node]) -> VerifiedPath {
-    VerifiedPath(path.iter().map(|node| node.certificate().clone()).collect())
 }
 
 fn unknown_issuer(path: &[&Node]) -> Failure {

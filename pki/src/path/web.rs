@@ -2,59 +2,78 @@
 //! What the baseline requirements of the CA/Browser Forum (BR) demand of web servers' certificates
 //! beyond RFC 5280: the policy [`WebPki`](super::Policy::WebPki).
 //!
-//! Not here: the public suffix list, logs of certificate transparency, and the demand that a common
-//! name repeat an alternative name, which many honest certificates break.
+//! Not here: the public suffix list, logs of certificate transparency, and the demand that every
+//! common name repeat an alternative name, which many honest certificates break.
 
-use super::Rule;
-use super::node::{Facts, Node};
+use super::demands::{Demand, Of, Seen};
+use super::node::Node;
 use crate::extension::GeneralName;
 use crate::oid;
 use core::net::{IpAddr, Ipv4Addr};
 
-/// End entities (BR 7.1.2.7).
-pub(super) fn leaf(node: &Node, facts: &Facts) -> Result<(), Rule> {
-    let refuse = |why| Err(Rule::Policy(why));
-    if facts.is_ca() {
-        return refuse("a CA in the place of an end entity");
-    }
-    let certificate = node.certificate();
-    let critical = |id| certificate.extensions().find(id).is_some_and(|e| e.critical);
-    if critical(oid::SUBJECT_ALT_NAME) && !certificate.subject().is_empty() {
-        return refuse("critical alternative names beside a subject");
-    }
-    match &facts.purposes {
-        None => return refuse("an end entity without extKeyUsage"),
-        Some(purposes) if purposes.0.contains(&oid::ANY_EXTENDED_KEY_USAGE) => {
-            return refuse("an end entity for every purpose");
-        }
-        Some(_) if critical(oid::EXTENDED_KEY_USAGE) => return refuse("a critical extKeyUsage"),
-        Some(_) => {}
-    }
-    common_name(node)
-}
+/// End entities (BR 7.1.2.7), CAs and roots (BR 7.1.2.1 and 7.1.2.2).
+pub(super) const DEMANDS: &[Demand] = &[
+    Demand {
+        of: Of::Leaf,
+        why: "a CA in the place of an end entity",
+        is_broken: |seen| seen.facts.is_ca(),
+    },
+    Demand {
+        of: Of::Leaf,
+        why: "critical alternative names beside a subject",
+        is_broken: |seen| {
+            seen.has_critical(oid::SUBJECT_ALT_NAME) && !seen.certificate().subject().is_empty()
+        },
+    },
+    Demand {
+        of: Of::Leaf,
+        why: "an end entity without extKeyUsage",
+        is_broken: |seen| seen.facts.purposes.is_none(),
+    },
+    Demand {
+        of: Of::Leaf,
+        why: "an end entity for every purpose",
+        is_broken: |seen| {
+            let any = oid::ANY_EXTENDED_KEY_USAGE;
+            seen.facts.purposes.as_ref().is_some_and(|purposes| purposes.0.contains(&any))
+        },
+    },
+    Demand {
+        of: Of::Leaf,
+        why: "a critical extKeyUsage",
+        is_broken: |seen| seen.has_critical(oid::EXTENDED_KEY_USAGE),
+    },
+    Demand {
+        of: Of::Leaf,
+        why: "a common name written otherwise than the alternative name",
+        is_broken: |seen| is_misspelt(seen.node),
+    },
+    Demand {
+        of: Of::Root,
+        why: "a root with extKeyUsage",
+        is_broken: |seen| seen.facts.purposes.is_some(),
+    },
+    Demand {
+        of: Of::Root,
+        why: "a root whose authorityKeyIdentifier is not just its own identifier",
+        is_broken: points_elsewhere,
+    },
+];
 
-/// CAs and roots (BR 7.1.2.1 and 7.1.2.2).
-pub(super) fn issuer(node: &Node, facts: &Facts, is_anchor: bool) -> Result<(), Rule> {
-    if is_anchor && facts.purposes.is_some() {
-        return Err(Rule::Policy("a root with extKeyUsage"));
-    }
-    let own = facts.key_id.as_ref().map(|id| &id.0);
-    match &facts.authority {
-        Some(aki) if node.certificate().is_self_issued() && is_anchor => {
-            let plain = aki.issuer.is_empty() && aki.serial.is_none();
-            if plain && aki.key_id.as_ref() == own {
-                return Ok(());
-            }
-            Err(Rule::Policy("a root whose authorityKeyIdentifier is not just its own identifier"))
-        }
-        _ => Ok(()),
-    }
+/// BR 7.1.2.1.3; a root that another one certified may point there.
+fn points_elsewhere(seen: &Seen<'_>) -> bool {
+    let Some(aki) = &seen.facts.authority else {
+        return false;
+    };
+    let plain = aki.issuer.is_empty() && aki.serial.is_none();
+    let own = seen.facts.key_id.as_ref().map(|id| &id.0);
+    seen.certificate().is_self_issued() && !(plain && aki.key_id.as_ref() == own)
 }
 
 /// A common name that means one of the alternative names must be written like it (BR 7.1.4.3).
-fn common_name(node: &Node) -> Result<(), Rule> {
+fn is_misspelt(node: &Node) -> bool {
     let Some(name) = node.certificate().subject().common_name() else {
-        return Ok(());
+        return false;
     };
     let address = loose_address(name);
     let misspelt = |listed: &GeneralName| match listed {
@@ -69,11 +88,16 @@ fn common_name(node: &Node) -> Result<(), Rule> {
         }
         _ => false,
     };
-    let foreign = !name.is_ascii() && name.contains('.') && !name.contains(' ');
-    if foreign || node.alt_names().iter().any(misspelt) {
-        return Err(Rule::Policy("a common name written otherwise than the alternative name"));
-    }
-    Ok(())
+    is_strange(name, node.alt_names()) || node.alt_names().iter().any(misspelt)
+}
+
+/// A host in another script, as it is written or as A-labels, that no alternative name repeats:
+/// people are shown one name and programs use another.
+fn is_strange(name: &str, listed: &[GeneralName]) -> bool {
+    let is_label = |label: &str| label.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("xn--"));
+    let international = !name.is_ascii() || name.split('.').any(is_label);
+    let is_host = name.contains('.') && !name.contains(' ');
+    international && is_host && !listed.contains(&GeneralName::Dns(name.to_owned()))
 }
 
 /// An address as careless programs take it: parts in hex, with leading zeros, or all in one.

@@ -148,7 +148,10 @@ pub(super) fn monotonic_vote(history: &History, view: &View) -> Result<(), Strin
 pub(super) fn stands_when_fit(history: &History, view: &View) -> Result<(), String> {
     let (before, now) = (seen(history, view).vote, view.vote);
     let stands = now.of == view.id && now.term > before.term;
-    if !stands || view.stalled {
+    // Who founds stands at once, also late, after the others have gone on: its term is the lowest
+    // that a leader can have, so that it takes no leader away.
+    let founds = before.term == 0 && now.term == 1;
+    if !stands || founds || view.stalled {
         return Ok(());
     }
     let early = history.commits.partition_point(|(time, _)| time + MOMENT <= view.time);

@@ -7,9 +7,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Runs each target of `fuzz/` for so many seconds. Inputs start from `fuzz/seeds/<target>/`
-/// where that is kept.
+/// Runs each target of `fuzz/` for so many seconds, as many at a time as there are cores. Inputs
+/// start from `fuzz/seeds/<target>/` where that is kept.
 ///
 /// # Errors
 /// The first finding, or what is missing on this machine.
@@ -23,11 +24,23 @@ pub fn run_all(seconds: u64) -> Result<()> {
     }
     let targets = targets(&fuzz)?;
     ensure!(!targets.is_empty(), "fuzz/Cargo.toml has no targets");
-    for target in targets {
-        println!("{target}: {seconds} s");
-        run_one(&fuzz, &target, seconds)?;
-    }
-    Ok(())
+    run(cargo_fuzz().current_dir(&fuzz).args(["fuzz", "build", "--fuzz-dir", "."]))?;
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<()> {
+        while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+            println!("{target}: {seconds} s");
+            run_one(&fuzz, target, seconds)?;
+        }
+        Ok(())
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(result) => result,
+            Err(_) => bail!("a thread of this chore has died"),
+        })
+    })
 }
 
 /// The programs of the fuzz package.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Chores that people and CI start by hand: `cargo run -p xtask -- <chore>`.
 
+pub mod chaos;
+pub mod constant_time;
 pub mod crash;
 pub mod features;
 pub mod fuzz;
+pub mod gm_differential;
 pub mod sim;
 
 use anyhow::{Context as _, Result, bail};

@@ -21,6 +21,7 @@ pub const PARSERS: &[&str] = &[
     "consensus/src/wal/mod.rs",
     "ledger/src/lib.rs",
     "msp/src/lib.rs",
+    "node/src/intake/mod.rs",
     "orderer/src/lib.rs",
     "package/src/lib.rs",
     "peer/src/lib.rs",

@@ -215,6 +215,13 @@ pub(crate) struct Verify {
     /// The host name or IP address it must be for
     #[arg(long)]
     pub(crate) hostname: Option<String>,
+    /// How strictly: gm-field, fabric-msp, rfc5280 or webpki (docs/paths.md says what each refuses)
+    #[arg(long, value_name = "NAME", default_value = "gm-field")]
+    pub(crate) policy: String,
+    /// A certificate policy that is accepted, by its object identifier (may be repeated); one of
+    /// them must then hold for the whole path
+    #[arg(long, value_name = "OID")]
+    pub(crate) certificate_policy: Vec<String>,
     /// The time to judge at, such as 2030-01-01T00:00:00Z (default: now)
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,

@@ -5,6 +5,7 @@
 use crate::Outcome;
 use crate::args::Quickstart;
 use crate::context::Context;
+use crate::files;
 use crate::interrupt::Interrupt;
 use crate::output;
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -16,7 +17,7 @@ use pki::path::{Options, Verifier};
 use pki::{Certificate, Name, RequestBuilder};
 use serde_json::json;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use sys::{Access, Disk, StagedFolder, SystemDisk};
 
@@ -33,7 +34,7 @@ struct Made {
 pub(crate) fn run(ctx: &Context, args: &Quickstart) -> Result<Outcome> {
     let dir = match &args.dir {
         Some(dir) => dir.clone(),
-        None => next_free(Path::new("quickstart")),
+        None => files::next_free(Path::new("quickstart")),
     };
     let _later = Interrupt::deferred()?;
     let staged = StagedFolder::start(Arc::new(SystemDisk), &dir, Access::Public);
@@ -47,14 +48,6 @@ pub(crate) fn run(ctx: &Context, args: &Quickstart) -> Result<Outcome> {
     staged.finish().with_context(|| dir.display().to_string())?;
     report(ctx, &dir, &made)?;
     Ok(Outcome::Yes)
-}
-
-fn next_free(base: &Path) -> PathBuf {
-    let numbered = (2..).map(|n| base.with_file_name(format!("{}-{n}", base.display())));
-    std::iter::once(base.to_path_buf())
-        .chain(numbered)
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| base.to_path_buf())
 }
 
 /// Walks the whole way: sections 3 and 4 of the tutorial.

@@ -5,8 +5,8 @@ use crate::Outcome;
 use crate::args::Verify;
 use crate::context::Context;
 use crate::{objects, output, when};
-use anyhow::{Context as _, Result};
-use pki::path::{CrlCheck, Failure, Host, Options, Purpose, VerifiedPath, Verifier};
+use anyhow::{Context as _, Result, anyhow};
+use pki::path::{CrlCheck, Failure, Host, Options, Policy, Purpose, VerifiedPath, Verifier};
 use serde_json::json;
 
 pub(crate) fn run(ctx: &Context, args: &Verify) -> Result<Outcome> {
@@ -40,6 +40,17 @@ fn options(ctx: &Context, args: &Verify) -> Result<Options> {
         options.purpose = Purpose::named(purpose)
             .with_context(|| format!("the purpose `{purpose}` is not known"))?;
     }
+    options.policy = Policy::named(&args.policy).with_context(|| {
+        let names: Vec<&str> = Policy::ALL.iter().map(|policy| policy.name()).collect();
+        format!("--policy: `{}` is none; there are {}", args.policy, names.join(", "))
+    })?;
+    for id in &args.certificate_policy {
+        let id = id.parse().map_err(|_| {
+            anyhow!("--certificate-policy: `{id}` is no object identifier, such as 1.2.3.4")
+        })?;
+        options.policies.push(id);
+    }
+    options.explicit_policy = !options.policies.is_empty();
     options.host = args.hostname.as_deref().map(Host::parse).transpose()?;
     options.crls = match (args.crl.is_empty(), args.crl_leaf_only) {
         (true, _) => CrlCheck::None,

@@ -2,22 +2,24 @@
 //! `gmnode channel`: channels of running nodes.
 
 use super::serve::block_on;
-use crate::args_channel::{Channel, Fetch, Info, Join, List, Update};
+use crate::args_channel::{Channel, Fetch, Info, Join, Leave, List, Update};
 use crate::{dial, objects};
+use ::peer::Registrar;
 use anyhow::{Context as _, Result, anyhow, bail};
 use block::Block;
 use channel::update::{Stamp, update_envelope};
 use node::client::{Call, Caller, EndorserClient, OrdererClient, Position, Wanted};
-use proto::common::BlockchainInfo;
 use proto::prost::Message as _;
-use proto::protos::ChannelQueryResponse;
-use sys::Access;
+use proto::protos::{ChannelQueryResponse, JoinBySnapshotStatus};
+use std::time::Duration;
+use sys::{Access, SystemDisk};
 use terminal::{Outcome, files, output};
 
 pub(super) fn run(command: &Channel) -> Result<Outcome> {
     block_on(async {
         match command {
             Channel::Join(args) => join(args).await,
+            Channel::Leave(args) => leave(args),
             Channel::List(args) => list(args).await,
             Channel::Info(args) => info(args).await,
             Channel::Fetch(args) => fetch(args).await,
@@ -27,10 +29,49 @@ pub(super) fn run(command: &Channel) -> Result<Outcome> {
 }
 
 async fn join(args: &Join) -> Result<Outcome> {
-    let block = objects::block(&args.block)?;
     let (caller, peer) = args.at.both()?;
-    join_peer(&caller, &peer, &block).await?;
+    match (&args.block, &args.snapshot) {
+        (Some(block), _) => join_peer(&caller, &peer, &objects::block(block)?).await?,
+        (None, Some(dir)) => {
+            let joined = join_snapshot(&caller, &peer, (dir, args.state_hash.as_deref())).await?;
+            output::line(format_args!("channel {joined}: joined with the snapshot"))?;
+        }
+        (None, None) => bail!("name the genesis block, or a snapshot"),
+    }
     Ok(Outcome::Yes)
+}
+
+/// Has a peer join the channel of a snapshot on its disk, and waits until it has.
+async fn join_snapshot(
+    caller: &Caller,
+    peer: &EndorserClient,
+    (dir, state_hash): (&str, Option<&str>),
+) -> Result<String> {
+    let before = channels_of(caller, peer).await?;
+    let words = [Some("JoinChainBySnapshot"), Some(dir), state_hash];
+    peer.query(caller, &Call::new("", "cscc", words.into_iter().flatten())).await?;
+    let status = Call::new("", "cscc", ["JoinBySnapshotStatus"]);
+    while JoinBySnapshotStatus::decode(peer.query(caller, &status).await?)?.in_progress {
+        tokio::time::sleep(LOOK).await;
+    }
+    let mut now = channels_of(caller, peer).await?.into_iter();
+    let joined = now.find(|channel| !before.contains(channel));
+    joined.with_context(|| format!("{}: it did not join; its log says why", peer.name()))
+}
+
+fn leave(args: &Leave) -> Result<Outcome> {
+    let Leave { channel, dir } = args;
+    match Registrar::leave_stopped(&SystemDisk, &dir.join("channels"), channel) {
+        Ok(()) => {
+            output::line(format_args!("channel {channel}: left, and its ledger removed"))?;
+            Ok(Outcome::Yes)
+        }
+        Err(error @ ::peer::Error::NotFound(_)) => {
+            output::line(error)?;
+            Ok(Outcome::No)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Has a peer join the channel of a block.
@@ -56,21 +97,15 @@ pub(crate) async fn channels_of(caller: &Caller, peer: &EndorserClient) -> Resul
 
 async fn info(args: &Info) -> Result<Outcome> {
     let (caller, peer) = args.at.both()?;
-    let info = chain_info(&caller, &peer, &args.channel).await?;
+    let info = peer.chain_info(&caller, &args.channel).await?;
     output::line(format_args!("channel    {}", args.channel))?;
     output::line(format_args!("blocks     {}", info.height))?;
     output::line(format_args!("last hash  {}", hex::encode(&info.current_block_hash)))?;
+    if let Some(begun) = &info.bootstrapping_snapshot_info {
+        let last = begun.last_block_in_snapshot;
+        output::line(format_args!("begins     behind block {last}, with a snapshot"))?;
+    }
     Ok(Outcome::Yes)
-}
-
-/// How far a peer is in a channel.
-pub(crate) async fn chain_info(
-    caller: &Caller,
-    peer: &EndorserClient,
-    channel: &str,
-) -> Result<BlockchainInfo> {
-    let call = Call::new(channel, "qscc", ["GetChainInfo", channel]);
-    Ok(BlockchainInfo::decode(peer.query(caller, &call).await?)?)
 }
 
 async fn fetch(args: &Fetch) -> Result<Outcome> {
@@ -78,11 +113,12 @@ async fn fetch(args: &Fetch) -> Result<Outcome> {
     let caller = args.member.caller()?;
     let block = match (&args.peer, &args.orderer) {
         (Some(peer), _) => {
-            let peer = dial::endorser(peer, &args.tls_ca)?;
+            let peer = args.member.tls.endorser(peer, &args.tls_ca)?;
             from_peer(&caller, &peer, &args.channel, &args.block).await?
         }
         (None, Some(orderer)) => {
-            let target = dial::target(orderer, &args.orderer_tls_ca, None)?;
+            let shown = args.member.tls.files();
+            let target = dial::target(orderer, &args.orderer_tls_ca, shown)?;
             let orderer = OrdererClient::new(target.channel());
             from_orderer(&caller, &orderer, &args.channel, &args.block).await?
         }
@@ -153,9 +189,11 @@ async fn update(args: &Update) -> Result<Outcome> {
     }
     let stamp: Stamp = objects::stamp()?;
     let envelope = update_envelope(&channel, &update, signer, stamp)?;
-    let orderers = args.at.clients()?;
+    let orderers = args.at.clients(&args.member.tls)?;
     let orderer = orderers.first().context("name an orderer: --orderer HOST:PORT")?;
     orderer.send(envelope).await?;
     output::line(format_args!("channel {channel}: the update was ordered"))?;
     Ok(Outcome::Yes)
 }
+
+const LOOK: Duration = Duration::from_millis(200);

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One file for each command.
 
+pub(crate) mod bench;
 mod chaincode;
 pub(crate) mod channel;
 mod config;
 mod config_set;
 mod genesis;
 mod inspect;
-mod ledger;
+pub(crate) mod ledger;
 mod network;
 mod network_run;
 mod orderer;
 mod orderer_start;
 mod osn;
 mod peer;
+mod quickstart;
 mod raft_demo;
 pub(crate) mod serve;
+mod tx;
 
 use crate::args::{Arguments, Command, Config};
 use anyhow::Result;
@@ -24,6 +27,7 @@ use terminal::Outcome;
 /// Runs what was typed.
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
+        Command::Quickstart(args) => quickstart::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Genesis(args) => genesis::run(&args),
         Command::Config(Config::Show(args)) => config::show(&args),
@@ -36,8 +40,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Peer(command) => peer::run(&command),
         Command::Osn(command) => osn::run(&command),
         Command::Channel(command) => channel::run(&command),
+        Command::Tx(command) => tx::run(&command),
         Command::Chaincode(command) => chaincode::run(&command),
         Command::Network(command) => network::run(&command),
+        Command::Bench(args) => bench::run(&args),
+        Command::BenchChaincode(args) => bench::contract::run(&args),
         Command::RaftDemo(args) => raft_demo::run(&args),
     }
 }

@@ -2,169 +2,88 @@
 //! `gmnode network up|down|status`: the processes of a network that was made.
 
 use super::serve::block_on;
-use crate::args_network::{Down, Status, Up};
-use crate::network::live::{Live, peer_roots};
+use crate::args_network::{Down, Named, Status, Up};
+use crate::network::create::create_described;
+use crate::network::deploy::deploy;
+use crate::network::live::tls_root;
 use crate::network::plan::Plan;
-use crate::network::process::{self, Process};
-use crate::network::topology;
-use crate::objects;
+use crate::network::{file, process, run, topology};
 use anyhow::{Context as _, Result, bail};
-use std::process::Child;
-use std::time::Duration;
+use std::path::Path;
 use terminal::{Outcome, output};
-use tokio::time::{sleep, timeout};
 
 pub(super) fn up(args: &Up) -> Result<Outcome> {
+    if let Some(file) = &args.topology {
+        described(&args.dir, file)?;
+    }
     let plan = topology::read(&args.dir)?;
+    let served = |named: &&Named| plan.chaincodes.iter().any(|one| one.name == named.name);
+    if let Some(named) = args.chaincode.iter().find(served) {
+        bail!("--chaincode {}: this network serves one of that name itself", named.name);
+    }
     block_on(async {
-        let started = start(&plan)?;
-        for (process, child) in started {
-            let name = process.name.clone();
-            healthy(&plan, &process, child).await.with_context(|| name)?;
+        run::start(&plan, &process::all(&plan)).await?;
+        run::join(&plan).await?;
+        run::leader(&plan, None).await?;
+        if !args.chaincode.is_empty() {
+            // Who is behind endorses what does not count.
+            run::equal_heights(&plan).await?;
         }
-        let block = objects::block(&plan.genesis())?;
-        for process in process::all(&plan) {
-            let joined = Live::of(&plan, &process)?.join(&plan.channel, &block).await;
-            joined.with_context(|| process.name.clone())?;
+        for Named { name, address } in &args.chaincode {
+            let deployed = deploy(&plan, name, address).await?;
+            let how = if deployed.is_new { "agreed upon" } else { "known already" };
+            output::remark(format_args!(
+                "{name}: {how}, definition {}; start its service with what follows",
+                deployed.sequence
+            ));
+            let id = deployed.package_id;
+            output::line(format_args!("CHAINCODE_ID={id} CHAINCODE_SERVER_ADDRESS={address}"))?;
         }
-        leader(&plan).await?;
-        show(&plan).await?;
+        run::show(&plan).await?;
         tell_what_to_type(&plan)?;
         Ok(Outcome::Yes)
     })
 }
 
-/// Starts those that do not run.
-fn start(plan: &Plan) -> Result<Vec<(Process, Option<Child>)>> {
-    let all = process::all(plan).into_iter();
-    let started = all.map(|process| {
-        if process.id().is_some() {
-            return Ok((process, None));
+/// Makes the network that a file describes. One that was made from the same file is left as it is.
+fn described(dir: &Path, from: &Path) -> Result<()> {
+    let text = terminal::files::read(from)?;
+    if dir.exists() {
+        if terminal::files::read(&dir.join(file::KEPT)).is_ok_and(|kept| kept == text) {
+            return Ok(());
         }
-        let child = process.start().with_context(|| process.name.clone())?;
-        Ok((process, Some(child)))
-    });
-    started.collect()
-}
-
-/// Waits until a process answers.
-async fn healthy(plan: &Plan, process: &Process, mut child: Option<Child>) -> Result<()> {
-    let live = Live::of(plan, process)?;
-    let mut why = None;
-    let answered = timeout(PATIENCE, async {
-        loop {
-            match live.check().await {
-                Ok(()) => return Ok(()),
-                Err(error) => why = Some(error),
-            }
-            if let Some(child) = &mut child
-                && child.try_wait()?.is_some()
-            {
-                process.forget()?;
-                bail!("it ended: {} ({})", process.last_words(), process.log().display());
-            }
-            sleep(PAUSE).await;
-        }
-    });
-    match answered.await {
-        Ok(answered) => answered,
-        Err(_) => {
-            let why = why.map(|error| error.to_string()).unwrap_or_default();
-            bail!("it does not answer: {why} ({})", process.log().display())
-        }
+        bail!(
+            "{}: not made from {}; name another folder with --dir",
+            dir.display(),
+            from.display()
+        );
     }
-}
-
-/// Waits until somebody leads. One that orders alone does so at once.
-async fn leader(plan: &Plan) -> Result<()> {
-    if plan.orderers.nodes.len() == 1 {
-        return Ok(());
-    }
-    let elected = async {
-        loop {
-            for process in process::all(plan).iter().filter(|process| process.orders) {
-                let standing = Live::of(plan, process)?.standing(&plan.channel).await;
-                if standing.is_ok_and(|standing| standing.leads) {
-                    return Ok(());
-                }
-            }
-            sleep(PAUSE).await;
-        }
-    };
-    timeout(PATIENCE, elected).await.context("the orderers elect no leader")?
+    let described = file::parse(&text).with_context(|| from.display().to_string())?;
+    super::network::report(&create_described(dir, &described, &text)?)
 }
 
 pub(super) fn status(args: &Status) -> Result<Outcome> {
     let plan = topology::read(&args.dir)?;
-    let all = block_on(show(&plan))?;
+    let all = block_on(run::show(&plan))?;
     Ok(if all { Outcome::Yes } else { Outcome::No })
-}
-
-/// One line for each process; whether all run.
-async fn show(plan: &Plan) -> Result<bool> {
-    let mut all = true;
-    for process in process::all(plan) {
-        let place = format!("127.0.0.1:{}", process.node.port);
-        let said = match process.id() {
-            None => "does not run".to_owned(),
-            Some(id) => match Live::of(plan, &process)?.standing(&plan.channel).await {
-                Ok(standing) => {
-                    let leads = if standing.leads { ", leads" } else { "" };
-                    let (what, height) = (&standing.what, standing.height);
-                    format!("process {id}, {what}{leads}, {height} blocks")
-                }
-                Err(error) => {
-                    all = false;
-                    format!("process {id}, {error:#}")
-                }
-            },
-        };
-        all &= said != "does not run";
-        output::line(format_args!("{:<20} {place:<16} {said}", process.name))?;
-    }
-    Ok(all)
 }
 
 fn tell_what_to_type(plan: &Plan) -> Result<()> {
     let Some(organization) = plan.members.first() else { return Ok(()) };
     let Some(node) = organization.nodes.first() else { return Ok(()) };
-    let admin = plan.user(organization, "admin").join("msp");
-    let roots = peer_roots(plan);
-    let root = roots.first().map(|root| root.display().to_string()).unwrap_or_default();
     output::line(format_args!(
-        "next: gmnode channel info {} --peer 127.0.0.1:{} --tls-ca {root} --msp {} --mspid {}",
+        "next: gmnode channel info {} --peer {} --tls-ca {} --msp {} --mspid {}",
         plan.channel,
-        node.port,
-        admin.display(),
+        plan.endpoint(node.port),
+        tls_root(plan, organization, node).display(),
+        plan.user(organization, "admin").join("msp").display(),
         organization.msp_id()
     ))
 }
 
 pub(super) fn down(args: &Down) -> Result<Outcome> {
     let plan = topology::read(&args.dir)?;
-    block_on(async {
-        // Peers first: they need no orderer to stop, and then nobody asks the orderers.
-        let running = process::all(&plan).into_iter().rev();
-        let running: Vec<(Process, u32)> =
-            running.filter_map(|process| process.id().map(|id| (process, id))).collect();
-        for (process, id) in &running {
-            process.terminate(*id).with_context(|| process.name.clone())?;
-        }
-        for (process, id) in &running {
-            let gone = async {
-                while process.id() == Some(*id) {
-                    sleep(PAUSE).await;
-                }
-            };
-            let late = || format!("{}: process {id} has not stopped", process.name);
-            timeout(PATIENCE, gone).await.with_context(late)?;
-        }
-        process::all(&plan).iter().try_for_each(Process::forget)?;
-        output::line(format_args!("{} processes stopped", running.len()))?;
-        Ok(Outcome::Yes)
-    })
+    let stopped = block_on(run::stop(&plan))?;
+    output::line(format_args!("{stopped} processes stopped"))?;
+    Ok(Outcome::Yes)
 }
-
-/// For a process to begin or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(100);

@@ -2,11 +2,12 @@
 //! `gmnode osn`: the channels of a running orderer.
 
 use super::serve::block_on;
-use crate::args_osn::{AtAdmin, Join, List, Osn, Remove};
+use crate::args_osn::{AtAdmin, Drain, Join, List, Osn, Remove, Transfer};
 use crate::dial::target;
 use crate::objects;
 use anyhow::{Context as _, Result};
 use node::client::{ChannelInfo, ClientError, ParticipationClient};
+use node::leadership::{Drained, Leadership};
 use std::path::PathBuf;
 use terminal::{Outcome, output};
 
@@ -16,6 +17,8 @@ pub(super) fn run(command: &Osn) -> Result<Outcome> {
             Osn::Join(args) => join(args).await,
             Osn::List(args) => list(args).await,
             Osn::Remove(args) => remove(args).await,
+            Osn::Transfer(args) => transfer(args).await,
+            Osn::Drain(args) => drain(args).await,
         }
     })
 }
@@ -55,6 +58,40 @@ async fn remove(args: &Remove) -> Result<Outcome> {
         Err(ClientError::Web { status: 404, why }) => output::line(why).map(|()| Outcome::No),
         Err(error) => Err(error).with_context(|| args.at.orderer.clone()),
     }
+}
+
+async fn transfer(args: &Transfer) -> Result<Outcome> {
+    let (client, channel) = (args.at.client()?, args.channel.as_str());
+    let done = match args.show {
+        true => client.leader(channel).await,
+        false => client.transfer(channel).await,
+    };
+    match done {
+        Ok(now) => {
+            show_leader(&now)?;
+            Ok(if args.show && !now.leads { Outcome::No } else { Outcome::Yes })
+        }
+        Err(ClientError::Web { status: 409, why }) => output::line(why).map(|()| Outcome::No),
+        Err(error) => Err(error).with_context(|| args.at.orderer.clone()),
+    }
+}
+
+async fn drain(args: &Drain) -> Result<Outcome> {
+    let drained = args.at.client()?.drain(!args.undo).await;
+    let Drained { drained, channels } = drained.with_context(|| args.at.orderer.clone())?;
+    output::line(match drained {
+        true => "it takes no envelopes",
+        false => "it takes envelopes",
+    })?;
+    channels.iter().try_for_each(show_leader)?;
+    let leads = channels.iter().any(|channel| channel.leads);
+    Ok(if !args.undo && leads { Outcome::No } else { Outcome::Yes })
+}
+
+fn show_leader(of: &Leadership) -> Result<()> {
+    let leader = of.leader.as_deref().unwrap_or("nobody");
+    let this = if of.leads { ", this node" } else { "" };
+    output::line(format_args!("{}: led by {leader}{this}", of.channel))
 }
 
 fn show(info: &ChannelInfo) -> Result<()> {

@@ -1,40 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A network that runs, as its administrators see it.
 
-use super::plan::{Organization, Plan};
-use super::process::Process;
-use crate::commands::channel::{chain_info, channels_of, join_peer};
+use super::plan::{Node, Organization, Plan};
+use super::process::{Kind, Process};
+use crate::commands::channel::{channels_of, join_peer};
 use crate::dial;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use block::Block;
-use node::client::{Caller, ChannelInfo, ClientError, EndorserClient, ParticipationClient, Web};
+use node::client::{
+    Caller, ChannelInfo, ClientError, EndorserClient, EventsClient, GatewayClient, Network,
+    OrdererClient, ParticipationClient, Target, Web,
+};
 use std::path::PathBuf;
-
-use super::material::endpoint;
+use tokio::net::TcpStream;
 
 /// A process that is called.
 pub(crate) enum Live {
     /// An orderer: its administrators' port, and its operations.
     Orderer(ParticipationClient, Web),
     /// A peer, and its administrator.
-    Peer(EndorserClient, Box<Caller>),
+    Peer(Box<EndorserClient>, Box<Caller>),
+    /// A chaincode: where it listens.
+    Chaincode(String),
 }
 
 impl Live {
     /// The way to a process.
     pub(crate) fn of(plan: &Plan, process: &Process) -> Result<Self> {
-        let Process { organization, node, .. } = process;
-        let admin = plan.user(organization, "admin");
-        let roots = vec![process.folder.join("tls/ca.crt")];
-        if process.orders {
-            let shown = Some((admin.join("tls/client.crt"), admin.join("tls/client.key")));
-            let admin = dial::target(&endpoint(node.admin_port), &roots, shown)?;
-            let operations = dial::target(&endpoint(node.operations_port), &[], None)?;
-            return Ok(Self::Orderer(ParticipationClient::new(admin), Web::new(operations)));
-        }
-        let caller = dial::caller(&admin.join("msp"), &organization.msp_id())?;
-        let peer = dial::endorser(&endpoint(node.port), &roots)?;
-        Ok(Self::Peer(peer, Box::new(caller)))
+        Ok(match &process.kind {
+            Kind::Orderer(organization, node) => {
+                let admin = plan.user(organization, "admin");
+                let shown = Some((admin.join("tls/client.crt"), admin.join("tls/client.key")));
+                let roots = [tls_root(plan, organization, node)];
+                let admin = dial::target(&plan.endpoint(node.admin_port), &roots, shown)?;
+                let operations = dial::target(&plan.endpoint(node.operations_port), &[], None)?;
+                Self::Orderer(ParticipationClient::new(admin), Web::new(operations))
+            }
+            Kind::Peer(organization, node) => {
+                let admin = caller(plan, organization, "admin")?;
+                Self::Peer(Box::new(endorser(plan, organization, node)?), Box::new(admin))
+            }
+            Kind::Chaincode(service) => Self::Chaincode(plan.endpoint(service.port)),
+        })
     }
 
     /// Whether it answers, and if not, why.
@@ -46,6 +53,7 @@ impl Live {
                 anyhow::ensure!(answer.status == 200, "{}", why());
             }
             Self::Peer(peer, admin) => drop(channels_of(admin, peer).await?),
+            Self::Chaincode(address) => drop(TcpStream::connect(address).await?),
         }
         Ok(())
     }
@@ -68,10 +76,11 @@ impl Live {
                     false => join_peer(admin, peer, block).await,
                 }
             }
+            Self::Chaincode(_) => Ok(()),
         }
     }
 
-    /// How it stands in a channel.
+    /// How it stands in a channel, if it keeps its ledger.
     pub(crate) async fn standing(&self, channel: &str) -> Result<Standing> {
         match self {
             Self::Orderer(admin, operations) => {
@@ -82,9 +91,10 @@ impl Live {
                 Ok(Standing { what: format!("{relation}, {status}"), height, leads })
             }
             Self::Peer(peer, admin) => {
-                let height = chain_info(admin, peer, channel).await?.height;
+                let height = peer.chain_info(admin, channel).await?.height;
                 Ok(Standing { what: "peer".to_owned(), height, leads: false })
             }
+            Self::Chaincode(address) => anyhow::bail!("{address} is a chaincode, in no channel"),
         }
     }
 }
@@ -106,13 +116,54 @@ fn leads(metrics: &str, channel: &str) -> bool {
     metrics.lines().any(|line| line.strip_prefix(&name).is_some_and(|value| value.trim() == "1"))
 }
 
-/// The TLS roots of all peers.
-pub(crate) fn peer_roots(plan: &Plan) -> Vec<PathBuf> {
-    let first = |organization: &Organization| {
-        let node = organization.nodes.first()?;
-        Some(plan.node(organization, node).join("tls/ca.crt"))
+/// Who issues the TLS certificates of a process.
+pub(crate) fn tls_root(plan: &Plan, organization: &Organization, node: &Node) -> PathBuf {
+    plan.node(organization, node).join("tls/ca.crt")
+}
+
+/// Somebody of an organisation.
+pub(crate) fn caller(plan: &Plan, organization: &Organization, user: &str) -> Result<Caller> {
+    dial::caller(&plan.user(organization, user).join("msp"), &organization.msp_id())
+}
+
+/// A peer that endorses.
+pub(crate) fn endorser(
+    plan: &Plan,
+    organization: &Organization,
+    node: &Node,
+) -> Result<EndorserClient> {
+    let target = client_target(plan, organization, node)?;
+    Ok(EndorserClient::new(&target.address, target.channel()))
+}
+
+/// The gateway of a peer.
+pub(crate) fn gateway(
+    plan: &Plan,
+    organization: &Organization,
+    node: &Node,
+) -> Result<GatewayClient> {
+    let target = client_target(plan, organization, node)?;
+    Ok(GatewayClient::new(&target.address, target.channel()))
+}
+
+fn client_target(plan: &Plan, organization: &Organization, node: &Node) -> Result<Target> {
+    dial::target(&plan.endpoint(node.port), &[tls_root(plan, organization, node)], None)
+}
+
+/// Transactions that these peers endorse; the first says what became of each.
+pub(crate) fn network(plan: &Plan, peers: &[(&Organization, &Node)]) -> Result<Network> {
+    let (organization, node) = peers.first().context("a peer is needed")?;
+    let events = EventsClient::new(client_target(plan, organization, node)?.channel());
+    let endorsers = peers.iter().map(|(organization, node)| endorser(plan, organization, node));
+    let orderer = |node: &Node| {
+        let target = client_target(plan, &plan.orderers, node)?;
+        anyhow::Ok(OrdererClient::new(target.channel()))
     };
-    plan.members.iter().filter_map(first).collect()
+    Ok(Network {
+        endorsers: endorsers.collect::<Result<_>>()?,
+        orderers: plan.orderers.nodes.iter().map(orderer).collect::<Result<_>>()?,
+        events,
+    })
 }
 
 #[cfg(test)]

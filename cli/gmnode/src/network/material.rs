@@ -2,7 +2,7 @@
 //! Keys, certificates and MSP folders of a network: each organisation has a CA for its members and
 //! one for TLS.
 
-use super::plan::{HOST, Organization, Plan};
+use super::plan::{Organization, Plan};
 use anyhow::{Context as _, Result};
 use bccsp::encoding::private_key;
 use bccsp::{EngineChoice, Providers, SigningKey, Suite};
@@ -10,7 +10,7 @@ use ca::{Authority, Host, NewCa, Order, Profile};
 use msp::Contents;
 use pki::extension::{GeneralName, SubjectAltName, TypedExtension as _};
 use pki::{Certificate, Name, RequestBuilder};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 use sys::{Access, Disk, SystemDisk};
@@ -21,6 +21,8 @@ pub(crate) const USERS: [&str; 2] = ["admin", "client"];
 /// What makes the members of an organisation.
 struct Authorities {
     name: String,
+    /// Where its processes are.
+    host: GeneralName,
     members: Issuer,
     tls: Issuer,
 }
@@ -44,6 +46,7 @@ fn make_organization(plan: &Plan, organization: &Organization) -> Result<()> {
     let name = &organization.name;
     let authorities = Authorities {
         name: name.clone(),
+        host: general(&plan.host),
         members: Issuer::new(&home.join("ca"), name, "CA", plan.suite)?,
         tls: Issuer::new(&home.join("tlsca"), name, "TLS CA", Suite::Nist)?,
     };
@@ -108,7 +111,10 @@ impl Authorities {
         let subject = format!("/O={}/CN={name}", self.name);
         let loopback = GeneralName::Ip(Ipv4Addr::LOCALHOST.octets().to_vec());
         let names = ["localhost", name].map(|name| GeneralName::Dns(name.to_owned()));
-        let names: Vec<_> = names.into_iter().chain([loopback]).collect();
+        let mut names: Vec<_> = names.into_iter().chain([loopback]).collect();
+        if !names.contains(&self.host) {
+            names.push(self.host.clone());
+        }
         let names = if kind == "server" { names } else { Vec::new() };
         let (key, certificate) = self.tls.issue(&subject, names, &format!("tls-{kind}"))?;
         SystemDisk.create_dir(folder, Access::Private)?;
@@ -127,6 +133,15 @@ impl Authorities {
     }
 }
 
+/// A host as certificates name it.
+fn general(host: &str) -> GeneralName {
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => GeneralName::Ip(address.octets().to_vec()),
+        Ok(IpAddr::V6(address)) => GeneralName::Ip(address.octets().to_vec()),
+        Err(_) => GeneralName::Dns(host.to_owned()),
+    }
+}
+
 /// An MSP folder with roles by organizational unit; with a signer it is somebody's own.
 fn write_msp(
     of: &Authorities,
@@ -142,9 +157,4 @@ fn write_msp(
     let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
     contents.write(&disk, &of.members.providers, path)?;
     Ok(())
-}
-
-/// `host:port` of a process.
-pub(crate) fn endpoint(port: u16) -> String {
-    format!("{HOST}:{port}")
 }

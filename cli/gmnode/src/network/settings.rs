@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The configuration of each process, in Fabric's keys; paths in it are relative to its own folder.
 
-use super::material::endpoint;
-use super::plan::{HOST, Node, Organization, Plan};
+use super::plan::{Node, Organization, Plan};
 use anyhow::{Context as _, Result};
 use bccsp::Suite;
 use sys::{Access, Disk as _, SystemDisk};
@@ -12,6 +11,9 @@ pub(crate) const ORDERER: &str = "orderer.yaml";
 
 /// The file of a peer.
 pub(crate) const PEER: &str = "core.yaml";
+
+/// The file of a chaincode that runs with the network.
+pub(crate) const CHAINCODE: &str = "chaincode.env";
 
 /// Writes all of them.
 pub(crate) fn make(plan: &Plan) -> Result<()> {
@@ -41,7 +43,7 @@ fn family(plan: &Plan) -> &'static str {
 
 fn peer(plan: &Plan, organization: &Organization, node: &Node) -> String {
     let (name, msp, default) = (&node.name, organization.msp_id(), family(plan));
-    let (address, operations) = (endpoint(node.port), endpoint(node.operations_port));
+    let (address, operations) = (plan.endpoint(node.port), plan.endpoint(node.operations_port));
     format!(
         "\
 peer:
@@ -66,13 +68,13 @@ metrics:
 
 fn orderer(plan: &Plan, node: &Node) -> String {
     let default = family(plan);
-    let (msp, port) = (plan.orderers.msp_id(), node.port);
-    let (admin, operations) = (endpoint(node.admin_port), endpoint(node.operations_port));
+    let (msp, host, port) = (plan.orderers.msp_id(), &plan.host, node.port);
+    let (admin, operations) = (plan.endpoint(node.admin_port), plan.endpoint(node.operations_port));
     let server = "Certificate: tls/server.crt, PrivateKey: tls/server.key";
     format!(
         "\
 General:
-  ListenAddress: {HOST}
+  ListenAddress: {host}
   ListenPort: {port}
   TLS: {{Enabled: true, {server}}}
   Cluster:

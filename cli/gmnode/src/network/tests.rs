@@ -18,7 +18,7 @@ fn made(dir: &Path, suite: Suite, orderers: usize) -> Plan {
         next += 1;
         Ok(next)
     };
-    let plan = Plan::new(dir, suite, "ch1", (orderers, 2, 1), port).unwrap();
+    let plan = Plan::new(dir, suite, "ch1", (orderers, &[1, 1]), port).unwrap();
     material::make(&plan).unwrap();
     genesis::make(&plan).unwrap();
     settings::make(&plan).unwrap();
@@ -31,7 +31,7 @@ fn everybody_is_who_the_channel_knows() {
         let dir = tempfile::tempdir().unwrap();
         let plan = made(dir.path(), suite, 3);
         let providers = Arc::new(objects::providers().unwrap());
-        let block = Block::decode(terminal::files::read(&plan.genesis()).unwrap()).unwrap();
+        let block = Block::decode(terminal::files::read(&plan.genesis("ch1")).unwrap()).unwrap();
         let channel = Channel::from_block(&providers, &block).unwrap();
         assert_eq!(orderer::members(&channel).len(), 3);
         assert_eq!(channel.hash_algorithm(), suite.hash_algorithm());
@@ -52,7 +52,7 @@ fn a_node_is_found_by_its_certificate() {
     let dir = tempfile::tempdir().unwrap();
     let plan = made(dir.path(), Suite::Gm, 3);
     let providers = objects::providers().unwrap();
-    let block = Block::decode(terminal::files::read(&plan.genesis()).unwrap()).unwrap();
+    let block = Block::decode(terminal::files::read(&plan.genesis("ch1")).unwrap()).unwrap();
     let channel = Channel::from_block(&providers, &block).unwrap();
     let keys: Vec<_> = orderer::members(&channel).into_iter().map(|member| member.key).collect();
     for (node, expected) in plan.orderers.nodes.iter().zip(keys) {

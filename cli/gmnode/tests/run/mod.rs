@@ -64,9 +64,19 @@ impl Ran {
         String::from_utf8(self.output.stdout.clone()).unwrap()
     }
 
+    /// What it remarked beside what was asked for.
+    pub fn remarks(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+
     /// Whether it said no, or could not read it.
     pub fn is_refusal(&self) -> bool {
         matches!(self.output.status.code(), Some(1 | 2))
+    }
+
+    /// Exit 2, whatever else was said; what was.
+    pub fn complained(&self) -> String {
+        self.expect(2)
     }
 
     /// Exit 2, nothing printed but one line of complaint.

@@ -4,6 +4,7 @@
 use crate::deliver::{Chain, Chains};
 use crate::gateway::{Dials, Endorses};
 use crate::services::orderer::atomic_broadcast_server::{AtomicBroadcast, AtomicBroadcastServer};
+use crate::services::protos::deliver_server::{Deliver, DeliverServer};
 use crate::services::protos::endorser_server::{Endorser, EndorserServer};
 use ::block::{Block, Proposal};
 use ::peer::endorse::Denied;
@@ -12,12 +13,15 @@ use ::peer::{PeerChannel, Registrar};
 use channel::Channel as Configuration;
 use consensus::Waiting;
 use futures_util::{Stream, StreamExt as _, stream};
-use proto::common::{Envelope, Status as Answer};
+use proto::common::{BlockchainInfo, Envelope, Status as Answer};
+use proto::orderer::seek_position::Type as Place;
 use proto::orderer::{BroadcastResponse, DeliverResponse};
 use proto::prost::Message as _;
+use proto::protos::deliver_response::Type;
 use proto::protos::{
     ChaincodeAction, ChaincodeCall, ChaincodeEvent, ChaincodeId, ChaincodeInterest,
-    ProposalResponse, Response as Said, SignedProposal,
+    DeliverResponse as BlockOrStatus, FilteredBlock, FilteredTransaction, ProposalResponse,
+    Response as Said, SignedProposal,
 };
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,13 +52,19 @@ pub(super) struct FakePeer {
     pub(super) says: Arc<Mutex<Says>>,
     pub(super) asked: Arc<AtomicUsize>,
     pub(super) runs: Arc<Mutex<bool>>,
+    /// Ids of the transactions that it endorsed.
+    endorsed: Arc<Mutex<Vec<String>>>,
+    /// How many blocks it has.
+    pub(super) height: watch::Sender<u64>,
 }
 
 impl FakePeer {
     pub(super) fn new(kit: &Arc<Kit>, member: usize) -> Self {
         let says = Arc::new(Mutex::new(Says::Endorsed("value")));
         let runs = Arc::new(Mutex::new(true));
-        Self { kit: Arc::clone(kit), member, says, asked: Arc::default(), runs }
+        let (kit, height) = (Arc::clone(kit), watch::channel(2).0);
+        let (asked, endorsed) = (Arc::default(), Arc::default());
+        Self { kit, member, says, asked, runs, endorsed, height }
     }
 
     pub(super) fn say(&self, says: Says) {
@@ -67,6 +77,13 @@ impl FakePeer {
 
     /// An answer; `None` for one that never comes.
     fn answer(&self, signed: &SignedProposal) -> Option<Result<ProposalResponse, Denied>> {
+        let proposal = Proposal::open(signed.proposal_bytes.clone()).unwrap();
+        if proposal.chaincode().unwrap().name == "qscc" {
+            let info = BlockchainInfo { height: *self.height.borrow(), ..Default::default() };
+            let payload = info.encode_to_vec().into();
+            let response = Some(Said { status: 200, payload, ..Said::default() });
+            return Some(Ok(ProposalResponse { response, ..ProposalResponse::default() }));
+        }
         self.asked.fetch_add(1, Ordering::SeqCst);
         let says = self.says.lock().unwrap().clone();
         Some(match says {
@@ -85,6 +102,7 @@ impl FakePeer {
 
     fn endorse(&self, signed: &SignedProposal, value: &str) -> ProposalResponse {
         let proposal = Proposal::open(signed.proposal_bytes.clone()).unwrap();
+        self.endorsed.lock().unwrap().push(proposal.transaction_id().to_owned());
         let name = proposal.chaincode().unwrap().name;
         let event = ChaincodeEvent {
             chaincode_id: name.clone(),
@@ -145,6 +163,47 @@ impl Endorser for FakePeer {
     }
 }
 
+/// Gives the block that is asked for, when it has it; to those who begin at the last one, that one and
+/// another with all transactions that it endorsed.
+#[tonic::async_trait]
+impl Deliver for FakePeer {
+    type DeliverStream = Answers<BlockOrStatus>;
+    type DeliverFilteredStream = Answers<BlockOrStatus>;
+    type DeliverWithPrivateDataStream = Answers<BlockOrStatus>;
+
+    async fn deliver(
+        &self,
+        _: Request<Streaming<Envelope>>,
+    ) -> Result<Response<Self::DeliverStream>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn deliver_filtered(
+        &self,
+        request: Request<Streaming<Envelope>>,
+    ) -> Result<Response<Self::DeliverFilteredStream>, Status> {
+        let asked = request.into_inner().message().await?.unwrap();
+        let payload = proto::common::Payload::decode(asked.payload).unwrap();
+        let seek = proto::orderer::SeekInfo::decode(payload.data).unwrap();
+        let mut heights = self.height.subscribe();
+        let Some(Place::Specified(at)) = seek.start.unwrap().r#type else {
+            return Ok(Response::new(self.follow(heights)));
+        };
+        let answer = async move {
+            heights.wait_for(|height| *height > at.number).await.unwrap();
+            Ok(filtered(at.number, Vec::new()))
+        };
+        Ok(Response::new(stream::once(answer).boxed()))
+    }
+
+    async fn deliver_with_private_data(
+        &self,
+        _: Request<Streaming<Envelope>>,
+    ) -> Result<Response<Self::DeliverWithPrivateDataStream>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+}
+
 /// An orderer.
 #[derive(Clone)]
 pub(super) struct FakeOrderer {
@@ -152,6 +211,28 @@ pub(super) struct FakeOrderer {
     pub(super) answer: Arc<Mutex<Option<Answer>>>,
     pub(super) seen: Arc<Mutex<Vec<Envelope>>>,
     pub(super) streams: Arc<AtomicUsize>,
+}
+
+impl FakePeer {
+    fn follow(&self, mut heights: watch::Receiver<u64>) -> Answers<BlockOrStatus> {
+        let (height, this) = (*heights.borrow_and_update(), self.clone());
+        let last = stream::once(async move { Ok(filtered(height.saturating_sub(1), Vec::new())) });
+        let next = stream::once(async move {
+            heights.changed().await.unwrap();
+            let endorsed = this.endorsed.lock().unwrap().clone();
+            let committed = endorsed.iter().map(|tx_id| FilteredTransaction {
+                txid: tx_id.clone(),
+                ..FilteredTransaction::default()
+            });
+            Ok(filtered(height, committed.collect()))
+        });
+        last.chain(next).boxed()
+    }
+}
+
+fn filtered(number: u64, filtered_transactions: Vec<FilteredTransaction>) -> BlockOrStatus {
+    let block = FilteredBlock { number, filtered_transactions, ..FilteredBlock::default() };
+    BlockOrStatus { r#type: Some(Type::FilteredBlock(block)) }
 }
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -211,7 +292,8 @@ impl AtomicBroadcast for FakeOrderer {
 }
 
 pub(super) async fn serve_peer(peer: FakePeer) -> String {
-    serve(Routes::new(EndorserServer::new(peer))).await
+    let blocks = DeliverServer::new(peer.clone());
+    serve(Routes::new(EndorserServer::new(peer)).add_service(blocks)).await
 }
 
 pub(super) async fn serve_orderer(orderer: FakeOrderer) -> String {

@@ -5,10 +5,15 @@
 mod endorsing;
 mod fakes;
 mod following;
+mod heights;
+mod network;
 mod ordering;
 
 use super::failure::{RpcStatus, TYPE_URL};
 use super::{Gateway, Parts, Timeouts};
+use crate::client::Caller;
+use crate::operations::metrics::fabric::Grpc;
+use crate::operations::metrics::{Registry, Stages};
 use crate::services::gateway::gateway_client::GatewayClient;
 use ::block::{Proposal, Request, sign_payload};
 use ::channel::build;
@@ -84,7 +89,9 @@ impl World {
         kit.commit(&channel, &[basic, one, second]);
         let (stop, stopped) = watch::channel(false);
         let gateway = Gateway::new(gateway_parts(&kit, &registrar, &here, stopped));
-        let address = serve(gateway.add_to(Routes::default(), 500, 100 << 20)).await;
+        let address =
+            serve(gateway.add_to(Routes::default(), 500, 100 << 20, &Grpc::new(&Registry::new())))
+                .await;
         let client = GatewayClient::connect_to(&address).await;
         Self { kit, registrar, here, beside, others, orderers, client, stop }
     }
@@ -156,6 +163,10 @@ impl World {
     /// An endorsed transaction, signed.
     async fn transaction(&self, chaincode: &str) -> (String, Envelope) {
         let prepared = self.endorse(self.proposal(chaincode), &[]).await.unwrap();
+        self.signed(prepared)
+    }
+
+    fn signed(&self, prepared: Envelope) -> (String, Envelope) {
         let signed = sign_payload(prepared.payload, &**self.who().key()).unwrap();
         let opened = ::block::Envelope::from_message(signed.clone()).unwrap();
         (opened.headers().channel_header().tx_id.clone(), signed)
@@ -201,6 +212,7 @@ fn gateway_parts(
         chains: Arc::new(Blocks(Arc::clone(registrar))),
         dials: Arc::new(Plain),
         entropy: Arc::new(SystemEntropy),
+        caller: Caller::new(member.node.clone(), kit.providers.clone()),
         address: HERE.to_owned(),
         msp_id: "Org1MSP".to_owned(),
         peers: BTreeMap::new(),
@@ -210,6 +222,7 @@ fn gateway_parts(
             dial: second * 5,
             leader: Duration::from_millis(600),
         },
+        stages: Stages::new(&Registry::new()),
         stop,
     }
 }
@@ -228,7 +241,7 @@ fn parts(address: &str) -> (String, u16) {
 }
 
 /// The details of an error, which a client finds in `grpc-status-details-bin`.
-fn details(status: &Status) -> Vec<ErrorDetail> {
+pub(crate) fn details(status: &Status) -> Vec<ErrorDetail> {
     let inner = RpcStatus::decode(status.details()).unwrap();
     if !status.details().is_empty() {
         assert_eq!((inner.code, inner.message.as_str()), (status.code().into(), status.message()));

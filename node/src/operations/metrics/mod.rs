@@ -9,6 +9,7 @@
 mod calls;
 pub mod fabric;
 mod family;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -16,6 +17,7 @@ mod value;
 
 pub use calls::{Calls, Counted};
 pub use family::Family;
+pub use stages::{Followed, Stage, Stages};
 pub(crate) use text::MEDIA_TYPE;
 pub use value::{Counter, Gauge, Histogram};
 

@@ -4,11 +4,19 @@
 //!
 //! Not here: who connects to whom (`links`), and what the messages mean (`peer::stream`).
 
+use crate::client::reason;
+use crate::operations::metrics::{Stage, Stages};
+use crate::peer::numbers::Shim;
 use ::peer::stream::{Call, CallId, Completed, Event, Failure, Invocation, Options, Stream};
 use proto::protos::ChaincodeMessage;
-use std::collections::BTreeMap;
+use proto::protos::chaincode_message::Type;
+use std::collections::{BTreeMap, VecDeque};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_stream::{Stream as Messages, StreamExt as _};
+
+/// What has become of a connection: nothing yet, the name that the chaincode registered under, or why it
+/// ended before it did.
+pub(crate) type Registration = Option<Result<String, String>>;
 
 /// How a call ends.
 type Ended = Result<Completed, Failure>;
@@ -49,21 +57,22 @@ pub(crate) enum Next {
 }
 
 /// Starts the task of a connection over which `incoming` comes. What is to be sent goes to
-/// `outgoing`; `registered` is told the name that the chaincode registers under, and closed when the
-/// connection is of no use any more.
+/// `outgoing`, and `shim` counts both; `registered` is told the name that the chaincode registers
+/// under, or why it did not.
 pub(crate) fn start<S>(
     options: Options,
     incoming: S,
-    outgoing: mpsc::Sender<ChaincodeMessage>,
-    registered: watch::Sender<Option<String>>,
+    (outgoing, shim): (mpsc::Sender<ChaincodeMessage>, Shim),
+    registered: watch::Sender<Registration>,
+    stages: &Stages,
 ) -> Link
 where
     S: Messages<Item = Result<ChaincodeMessage, tonic::Status>> + Send + Unpin + 'static,
 {
     let (orders, todo) = mpsc::channel(WAITING);
-    let task =
-        Task { stream: Stream::new(options), waiters: BTreeMap::new(), outgoing, registered };
-    drop(tokio::spawn(task.run(incoming, todo)));
+    let (stream, waiters, unsent) = (Stream::new(options), BTreeMap::new(), VecDeque::new());
+    let task = Task { stream, waiters, unsent, registered, shim };
+    drop(tokio::spawn(stages.follow(Stage::Chaincode, task.run(incoming, outgoing, todo))));
     Link { orders }
 }
 
@@ -118,8 +127,8 @@ impl Drop for Running {
     fn drop(&mut self) {
         if !self.is_over {
             let order = Order::GiveUp(self.id.clone(), "the caller has gone".to_owned());
-            // A link that is too busy to hear it ends the call by its own means: in time, or never
-            // as long as the chaincode is silent, which costs its memory alone.
+            // The task takes orders at all times, so there is room unless very many come at once; what
+            // is then not heard costs its memory until the connection ends.
             let _ = self.link.orders.try_send(order);
         }
     }
@@ -128,32 +137,30 @@ impl Drop for Running {
 struct Task {
     stream: Stream,
     waiters: BTreeMap<CallId, Waiter>,
-    outgoing: mpsc::Sender<ChaincodeMessage>,
-    registered: watch::Sender<Option<String>>,
+    /// What the chaincode does not read yet. As long as there is something, it is not listened to, so
+    /// that this is one message for each call at most. Calls are taken, and given up, all the same.
+    unsent: VecDeque<ChaincodeMessage>,
+    registered: watch::Sender<Registration>,
+    shim: Shim,
 }
 
 /// Why a connection ends.
 struct Over(String);
 
 impl Task {
-    async fn run<S>(mut self, mut incoming: S, mut todo: mpsc::Receiver<Order>)
-    where
+    async fn run<S>(
+        mut self,
+        mut incoming: S,
+        outgoing: mpsc::Sender<ChaincodeMessage>,
+        mut todo: mpsc::Receiver<Order>,
+    ) where
         S: Messages<Item = Result<ChaincodeMessage, tonic::Status>> + Unpin,
     {
         let over = loop {
             let done = tokio::select! {
-                message = incoming.next() => match message {
-                    Some(Ok(message)) => {
-                        let events = self.stream.receive(message);
-                        self.handle(events).await
-                    }
-                    Some(Err(status)) => Err(Over(status.message().to_owned())),
-                    None => Err(Over("it closed the connection".to_owned())),
-                },
-                order = todo.recv() => match order {
-                    Some(order) => self.obey(order).await,
-                    None => Err(Over("the peer stops".to_owned())),
-                },
+                message = incoming.next(), if self.unsent.is_empty() => self.receive(message),
+                order = todo.recv() => self.obey(order),
+                room = outgoing.reserve(), if !self.unsent.is_empty() => self.send(room.ok()),
             };
             if let Err(over) = done {
                 break over;
@@ -161,12 +168,39 @@ impl Task {
         };
         let name = self.stream.registered().unwrap_or("a chaincode").to_owned();
         tracing::info!(chaincode = name, why = over.0, "a connection with a chaincode ended");
+        self.registered.send_if_modified(|registered| {
+            let is_early = registered.is_none();
+            if is_early {
+                *registered = Some(Err(over.0.clone()));
+            }
+            is_early
+        });
         let events = self.stream.end_all(&over.0);
-        let _ = self.handle(events).await;
+        let _ = self.handle(events);
     }
 
-    async fn obey(&mut self, order: Order) -> Result<(), Over> {
-        let events = match order {
+    fn receive(
+        &mut self,
+        message: Option<Result<ChaincodeMessage, tonic::Status>>,
+    ) -> Result<(), Over> {
+        let message = message.ok_or_else(closed)?;
+        let message = message.map_err(|status| Over(reason(&status)))?;
+        self.shim.received(self.stream.registered().unwrap_or(""), &message);
+        let events = self.stream.receive(message);
+        self.handle(events)
+    }
+
+    fn send(&mut self, room: Option<mpsc::Permit<'_, ChaincodeMessage>>) -> Result<(), Over> {
+        let room = room.ok_or_else(closed)?;
+        if let Some(message) = self.unsent.pop_front() {
+            self.shim.sent(self.stream.registered().unwrap_or(""), &message);
+            room.send(message);
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, order: Option<Order>) -> Result<(), Over> {
+        let events = match order.ok_or_else(|| Over(UNUSED.to_owned()))? {
             Order::Run(call, waiter) => {
                 let id = call.id.clone();
                 match self.stream.run(*call) {
@@ -181,22 +215,30 @@ impl Task {
                 }
             }
             Order::Invoked(caller, result) => self.stream.invoked(&caller, *result),
-            Order::GiveUp(id, why) => self.stream.give_up(&id, &why),
+            Order::GiveUp(id, why) => {
+                self.forget(&id);
+                self.stream.give_up(&id, &why)
+            }
         };
-        self.handle(events).await
+        self.handle(events)
     }
 
-    async fn handle(&mut self, events: Vec<Event>) -> Result<(), Over> {
+    /// A call that was given up before the chaincode heard of it does not begin any more.
+    fn forget(&mut self, id: &CallId) {
+        self.unsent.retain(|message| {
+            let starts = matches!(message.r#type(), Type::Init | Type::Transaction);
+            !starts || message.txid != id.tx_id || message.channel_id != id.channel
+        });
+    }
+
+    fn handle(&mut self, events: Vec<Event>) -> Result<(), Over> {
         let mut over = None;
         for event in events {
             match event {
                 Event::Registered(name) => {
-                    self.registered.send_replace(Some(name));
+                    self.registered.send_replace(Some(Ok(name)));
                 }
-                Event::Send(message) => {
-                    let gone = |_| Over("it closed the connection".to_owned());
-                    self.outgoing.send(*message).await.map_err(gone)?;
-                }
+                Event::Send(message) => self.unsent.push_back(*message),
                 Event::Finished(id, result) => {
                     if let Some(waiter) = self.waiters.remove(&id) {
                         let _ = waiter.ended.send(result);
@@ -217,7 +259,14 @@ impl Task {
     }
 }
 
-/// Orders that wait for a busy connection, at most.
+fn closed() -> Over {
+    Over("it closed the connection".to_owned())
+}
+
+/// Nobody has the connection any more.
+const UNUSED: &str = "the peer stops, or the chaincode has registered once more";
+
+/// Orders that wait, at most.
 const WAITING: usize = 1000;
 
 /// What both kinds of connection ask of the stream.
@@ -226,6 +275,15 @@ pub(crate) fn options(expected: Option<&str>) -> Options {
 }
 
 /// The pair that tells when a chaincode has registered.
-pub(crate) fn registration() -> (watch::Sender<Option<String>>, watch::Receiver<Option<String>>) {
+pub(crate) fn registration() -> (watch::Sender<Registration>, watch::Receiver<Registration>) {
     watch::channel(None)
+}
+
+/// Waits for a chaincode to register: its name, or why it did not.
+pub(crate) async fn ready(
+    registered: &mut watch::Receiver<Registration>,
+) -> Result<String, String> {
+    let told = registered.wait_for(Option::is_some).await;
+    let told = told.ok().and_then(|told| told.clone());
+    told.unwrap_or_else(|| Err(closed().0))
 }

@@ -6,6 +6,8 @@ mod executor;
 mod link;
 mod links;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use executor::Executor;
 pub(crate) use links::{DevMode, Links};

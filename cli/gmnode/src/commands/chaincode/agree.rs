@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What organisations agree upon: approved, checked, committed.
 
-use super::package::LIFECYCLE;
 use super::{answered, verdict};
 use crate::args_chaincode::{Approve, Check, Commit, Definition};
+use crate::lifecycle::{self, Terms};
 use anyhow::{Context as _, Result};
 use msp::SignaturePolicy;
-use node::client::Call;
 use proto::Bytes;
-use proto::lifecycle::chaincode_source::{Local, Type, Unavailable};
-use proto::lifecycle::{
-    ApproveChaincodeDefinitionForMyOrgArgs, ChaincodeSource, CheckCommitReadinessArgs,
-    CheckCommitReadinessResult, CommitChaincodeDefinitionArgs,
-};
 use proto::prost::Message as _;
 use proto::protos::{ApplicationPolicy, application_policy};
 use std::time::Duration;
 use terminal::{Outcome, output};
 
 impl Definition {
+    fn terms(&self) -> Result<Terms> {
+        Ok(Terms {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            sequence: self.sequence,
+            parameter: self.parameter()?,
+            init_required: self.init_required,
+        })
+    }
+
     /// Who must endorse, as the definition has it; empty for what the channel says.
     fn parameter(&self) -> Result<Bytes> {
         use application_policy::Type;
@@ -37,22 +41,8 @@ impl Definition {
 
 pub(super) async fn approve(args: &Approve) -> Result<Outcome> {
     let Approve { definition, package_id, at, orderers } = args;
-    let source = match package_id {
-        Some(id) => Type::LocalPackage(Local { package_id: id.clone() }),
-        None => Type::Unavailable(Unavailable {}),
-    };
-    let message = ApproveChaincodeDefinitionForMyOrgArgs {
-        sequence: definition.sequence,
-        name: definition.name.clone(),
-        version: definition.version.clone(),
-        validation_parameter: definition.parameter()?,
-        init_required: definition.init_required,
-        source: Some(ChaincodeSource { r#type: Some(source) }),
-        ..Default::default()
-    };
     let channel = &definition.channel;
-    let function = "ApproveChaincodeDefinitionForMyOrg";
-    let call = Call::with_message(channel, LIFECYCLE, function, &message);
+    let call = lifecycle::approval(channel, &definition.terms()?, package_id.as_deref());
     let caller = at.member.caller()?;
     let network = at.network(&caller, channel, orderers).await?;
     answered(network.submit(&caller, &call, PATIENCE).await, |done| verdict(&done))
@@ -60,19 +50,10 @@ pub(super) async fn approve(args: &Approve) -> Result<Outcome> {
 
 pub(super) async fn check(args: &Check) -> Result<Outcome> {
     let Check { definition, at } = args;
-    let message = CheckCommitReadinessArgs {
-        sequence: definition.sequence,
-        name: definition.name.clone(),
-        version: definition.version.clone(),
-        validation_parameter: definition.parameter()?,
-        init_required: definition.init_required,
-        ..Default::default()
-    };
-    let channel = &definition.channel;
-    let call = Call::with_message(channel, LIFECYCLE, "CheckCommitReadiness", &message);
+    let terms = definition.terms()?;
     let (caller, peer) = at.both()?;
-    answered(peer.query(&caller, &call).await, |answer| {
-        let answer = CheckCommitReadinessResult::decode(answer)?;
+    let answer = lifecycle::readiness(&caller, &peer, &definition.channel, &terms).await;
+    answered(answer, |answer| {
         for (organization, approved) in &answer.approvals {
             let differs = answer.mismatches.get(organization).map(|items| items.items.join(", "));
             let said = match (approved, differs) {
@@ -89,16 +70,8 @@ pub(super) async fn check(args: &Check) -> Result<Outcome> {
 
 pub(super) async fn commit(args: &Commit) -> Result<Outcome> {
     let Commit { definition, at, orderers } = args;
-    let message = CommitChaincodeDefinitionArgs {
-        sequence: definition.sequence,
-        name: definition.name.clone(),
-        version: definition.version.clone(),
-        validation_parameter: definition.parameter()?,
-        init_required: definition.init_required,
-        ..Default::default()
-    };
     let channel = &definition.channel;
-    let call = Call::with_message(channel, LIFECYCLE, "CommitChaincodeDefinition", &message);
+    let call = lifecycle::commit(channel, &definition.terms()?);
     let caller = at.member.caller()?;
     let network = at.network(&caller, channel, orderers).await?;
     answered(network.submit(&caller, &call, PATIENCE).await, |done| verdict(&done))

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `gmnode chaincode`: packages (`package`), what organisations agree upon (`agree`), calls (`call`).
+//! `gmnode chaincode`: packages (`package`), what organisations agree upon (`agree`), calls (`call`),
+//! the sample as a process (`serve`).
 
 mod agree;
 mod call;
 mod package;
+mod serve;
 
 use super::serve::block_on;
 use crate::args_chaincode::Chaincode;
@@ -23,6 +25,7 @@ pub(super) fn run(command: &Chaincode) -> Result<Outcome> {
             Chaincode::List(args) => package::list(args).await,
             Chaincode::Invoke(args) => call::invoke(args).await,
             Chaincode::Query(args) => call::query(args).await,
+            Chaincode::Serve(args) => serve::serve(args).await,
         }
     })
 }

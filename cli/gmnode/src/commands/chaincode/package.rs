@@ -3,19 +3,16 @@
 
 use super::answered;
 use crate::args_chaincode::{Install, List, Package};
+use crate::lifecycle::{self, NAMESPACE};
 use crate::objects;
 use anyhow::{Context as _, Result};
+use bccsp::SecretBytes;
 use node::client::{Call, Caller, ClientError, EndorserClient};
-use package::ServiceAddress;
-use proto::lifecycle::{
-    InstallChaincodeArgs, InstallChaincodeResult, QueryChaincodeDefinitionsArgs,
-    QueryChaincodeDefinitionsResult, QueryInstalledChaincodesArgs, QueryInstalledChaincodesResult,
-};
+use package::{ClientPair, ServiceAddress};
+use proto::lifecycle::{QueryChaincodeDefinitionsArgs, QueryChaincodeDefinitionsResult};
 use proto::prost::Message as _;
 use sys::Access;
 use terminal::{Outcome, files, output};
-
-pub(super) const LIFECYCLE: &str = "_lifecycle";
 
 pub(super) fn package(args: &Package) -> Result<Outcome> {
     files::check_free(&args.out.out, args.out.force)?;
@@ -26,14 +23,24 @@ pub(super) fn package(args: &Package) -> Result<Outcome> {
         tls_required: root.is_some(),
         root_cert: root.map(String::from_utf8).transpose()?.unwrap_or_default(),
     };
-    let bytes = package::service(&args.label, &place)?;
-    let id = package::Package::read(&bytes, &objects::providers()?)?.id().to_owned();
-    files::write(&args.out, &bytes, Access::Public)?;
+    let client = client(args)?;
+    let (bytes, id) = lifecycle::package(&args.label, &place, client.as_ref())?;
+    let access = if client.is_some() { Access::Private } else { Access::Public };
+    files::write(&args.out, &bytes, access)?;
     match args.out.out.as_os_str() == "-" {
         true => output::remark(id),
         false => output::line(id)?,
     }
     Ok(Outcome::Yes)
+}
+
+/// What peers show to the service.
+fn client(args: &Package) -> Result<Option<ClientPair>> {
+    let (Some(certificate), Some(key)) = (&args.tls_client_cert, &args.tls_client_key) else {
+        return Ok(None);
+    };
+    let certificate = String::from_utf8(files::read(certificate)?)?;
+    Ok(Some(ClientPair { certificate, key: SecretBytes::new(files::read(key)?) }))
 }
 
 pub(super) async fn install(args: &Install) -> Result<Outcome> {
@@ -42,10 +49,7 @@ pub(super) async fn install(args: &Install) -> Result<Outcome> {
     let package = package::Package::read(&bytes, &objects::providers()?).with_context(name)?;
     let caller = args.at.member.caller()?;
     for peer in args.at.endorsers()? {
-        let message = InstallChaincodeArgs { chaincode_install_package: bytes.clone().into() };
-        let call = Call::with_message("", LIFECYCLE, "InstallChaincode", &message);
-        let answer = peer.query(&caller, &call).await?;
-        let id = InstallChaincodeResult::decode(answer)?.package_id;
+        let id = lifecycle::install(&caller, &peer, &bytes).await?;
         output::remark(format_args!("{}: installed {id}", peer.name()));
     }
     output::line(package.id())?;
@@ -55,7 +59,7 @@ pub(super) async fn install(args: &Install) -> Result<Outcome> {
 pub(super) async fn list(args: &List) -> Result<Outcome> {
     let (caller, peer) = args.at.both()?;
     let lines = match &args.channel {
-        None => installed(&caller, &peer).await,
+        None => lifecycle::installed(&caller, &peer).await,
         Some(channel) => defined(&caller, &peer, channel).await,
     };
     answered(lines, |lines| {
@@ -64,20 +68,13 @@ pub(super) async fn list(args: &List) -> Result<Outcome> {
     })
 }
 
-async fn installed(caller: &Caller, peer: &EndorserClient) -> Result<Vec<String>, ClientError> {
-    let args = QueryInstalledChaincodesArgs {};
-    let call = Call::with_message("", LIFECYCLE, "QueryInstalledChaincodes", &args);
-    let answer = QueryInstalledChaincodesResult::decode(peer.query(caller, &call).await?)?;
-    Ok(answer.installed_chaincodes.into_iter().map(|one| one.package_id).collect())
-}
-
 async fn defined(
     caller: &Caller,
     peer: &EndorserClient,
     channel: &str,
 ) -> Result<Vec<String>, ClientError> {
     let args = QueryChaincodeDefinitionsArgs {};
-    let call = Call::with_message(channel, LIFECYCLE, "QueryChaincodeDefinitions", &args);
+    let call = Call::with_message(channel, NAMESPACE, "QueryChaincodeDefinitions", &args);
     let answer = QueryChaincodeDefinitionsResult::decode(peer.query(caller, &call).await?)?;
     let line = |one: proto::lifecycle::query_chaincode_definitions_result::ChaincodeDefinition| {
         format!("{}: version {}, sequence {}", one.name, one.version, one.sequence)

@@ -5,7 +5,7 @@ mod info;
 mod keep;
 mod proof;
 mod snapshot;
-mod verify;
+pub(crate) mod verify;
 
 use crate::args_ledger::Ledger as Command;
 use crate::objects;
@@ -41,7 +41,7 @@ fn providers() -> Result<Arc<Providers>> {
     Ok(Arc::new(objects::providers()?))
 }
 
-fn options() -> Result<Options> {
+pub(super) fn options() -> Result<Options> {
     let (mut options, mut salt) = (Options::default(), [0; 4]);
     SystemEntropy.fill(&mut salt)?;
     options.blocks.log.salt = u32::from_le_bytes(salt);
@@ -49,7 +49,7 @@ fn options() -> Result<Options> {
 }
 
 /// Opening a folder without a ledger would begin one.
-fn check_there(dir: &Path) -> Result<()> {
+pub(super) fn check_there(dir: &Path) -> Result<()> {
     if !ledger::is_there(&SystemDisk, dir) {
         bail!(
             "{}: there is no ledger here; the folder of a channel is needed, with `blocks` in it",

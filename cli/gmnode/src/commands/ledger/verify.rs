@@ -21,50 +21,100 @@ use sys::SystemDisk;
 use terminal::{Outcome, output};
 
 pub(super) fn run(args: &LedgerVerify) -> Result<Outcome> {
-    check_there(&args.dir)?;
+    let verified = verify(&args.dir, args.trust.as_deref(), &mut bar())?;
+    tell(&verified)?;
+    Ok(if verified.holds() { Outcome::Yes } else { Outcome::No })
+}
+
+/// What was found in a ledger.
+pub(crate) enum Verified {
+    /// Nothing in it can be read, and why.
+    Unreadable(Error),
+    /// The rest.
+    Read {
+        /// What is wrong, and how much was looked at.
+        summary: Summary,
+        /// The channel.
+        channel: Option<String>,
+        /// How many signatures were verified.
+        signatures: u64,
+        /// Whom it was held against.
+        trusted: Trusted,
+    },
+}
+
+/// Why a configuration is believed.
+pub(crate) enum Trusted {
+    /// It is that block, and in that file.
+    File(u64, String),
+    /// It is that block, in the snapshot that the ledger begins with.
+    Snapshot(u64),
+    /// It is that block of the ledger, with that hash.
+    There(u64, bccsp::Digest),
+    /// There is none.
+    Nothing,
+}
+
+impl Verified {
+    /// Whether all of it is as it should be.
+    pub(crate) fn holds(&self) -> bool {
+        matches!(self, Self::Read { summary, .. } if summary.wrong == 0)
+    }
+}
+
+/// Verifies the ledger in a folder in which no node runs; `trust` is a config block to believe.
+pub(crate) fn verify(
+    dir: &Path,
+    trust: Option<&Path>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Verified> {
+    check_there(dir)?;
     let providers = providers()?;
-    let given = args.trust.as_ref().map(|path| {
+    let given = trust.map(|path| {
         // Read as a config block first: what else it is, is said better there.
         objects::channel(&providers, path)?;
         trust_of(&providers, objects::block(path)?)
     });
     let given = given.transpose()?;
     let mut wrong = Vec::new();
-    let at_least = safe_blocks(&args.dir, &mut wrong)?;
-    let (store, more) = match open(&args.dir, at_least) {
+    let at_least = safe_blocks(dir, &mut wrong)?;
+    let (store, more) = match open(dir, at_least) {
         Ok(opened) => opened,
-        Err(error @ Error::Damaged { .. }) => {
-            output::line(format_args!("{error}"))?;
-            output::line("nothing else can be read")?;
-            return Ok(Outcome::No);
-        }
+        Err(error @ Error::Damaged { .. }) => return Ok(Verified::Unreadable(error)),
         Err(error) => return Err(error.into()),
     };
     wrong.extend(more.iter().map(ToString::to_string));
-    let trust = match given {
-        None => of_snapshot(&args.dir, &store, &providers)?,
+    let believed = match given {
+        None => of_snapshot(dir, &store, &providers)?,
         given => given,
     };
-    let name = args.trust.as_ref().map(|path| path.display().to_string());
-    let trusted = trust.as_ref().map(|trust| (trust.block.number(), name));
-    let mut judge = ChainJudge::new(&providers, store.first(), trust);
-    let mut summary = ledger::verify::verify(&store, &providers, &mut judge, &mut bar())?;
-    let told = (judge.channel().map(str::to_owned), judge.signatures(), judge.assumed().copied());
+    let number = believed.as_ref().map(|trust| trust.block.number());
+    let mut judge = ChainJudge::new(&providers, store.first(), believed);
+    let mut summary = ledger::verify::verify(&store, &providers, &mut judge, progress)?;
+    let trusted = match (number, trust, judge.assumed()) {
+        (Some(number), Some(file), _) => Trusted::File(number, file.display().to_string()),
+        (Some(number), None, _) => Trusted::Snapshot(number),
+        (None, _, Some((number, hash))) => Trusted::There(*number, *hash),
+        (None, _, None) => Trusted::Nothing,
+    };
+    let (channel, signatures) = (judge.channel().map(str::to_owned), judge.signatures());
     let (missing, notes) = judge.finish();
     wrong.into_iter().for_each(|what| summary.add(Finding { block: None, what }));
     missing.into_iter().for_each(|finding| summary.add(finding));
     summary.notes.extend(notes);
-    tell(&summary, &told, trusted)
+    Ok(Verified::Read { summary, channel, signatures, trusted })
 }
 
-/// The channel, the number of signatures, and the block that is trusted because it is there.
-type Told = (Option<String>, u64, Option<(u64, bccsp::Digest)>);
-
-fn tell(
-    summary: &Summary,
-    (channel, signatures, assumed): &Told,
-    trusted: Option<(u64, Option<String>)>,
-) -> Result<Outcome> {
+fn tell(verified: &Verified) -> Result<()> {
+    let (summary, channel, signatures, trusted) = match verified {
+        Verified::Unreadable(error) => {
+            output::line(format_args!("{error}"))?;
+            return output::line("nothing else can be read");
+        }
+        Verified::Read { summary, channel, signatures, trusted } => {
+            (summary, channel, signatures, trusted)
+        }
+    };
     for finding in summary.findings.iter().take(SHOWN) {
         output::line(finding)?;
     }
@@ -89,20 +139,23 @@ fn tell(
     output::line(format_args!(
         "{verdict}: {channel}{range}, {transactions} transactions, {signatures} signatures"
     ))?;
-    match (trusted, assumed) {
-        (Some((number, Some(file))), _) => {
-            output::line(format_args!("trusted: block {number}, as in {file}"))?;
+    tell_trust(trusted)
+}
+
+fn tell_trust(trusted: &Trusted) -> Result<()> {
+    match trusted {
+        Trusted::File(number, file) => {
+            output::line(format_args!("trusted: block {number}, as in {file}"))
         }
-        (Some((number, None)), _) => output::line(format_args!(
+        Trusted::Snapshot(number) => output::line(format_args!(
             "trusted because it is there: config block {number}, in the snapshot that the ledger \
              begins with"
-        ))?,
-        (None, Some((number, hash))) => {
-            output::line(format_args!("trusted because it is there: block {number}, hash {hash}"))?;
+        )),
+        Trusted::There(number, hash) => {
+            output::line(format_args!("trusted because it is there: block {number}, hash {hash}"))
         }
-        (None, None) => {}
+        Trusted::Nothing => Ok(()),
     }
-    Ok(if summary.wrong == 0 { Outcome::Yes } else { Outcome::No })
 }
 
 /// How many findings are printed.
@@ -110,7 +163,8 @@ const SHOWN: usize = 100;
 
 type Opened = (BlockStore<Block>, Vec<Error>);
 
-fn open(dir: &Path, at_least: u64) -> Result<Opened, Error> {
+/// The blocks in a folder, to be read, and what is wrong with their files.
+pub(crate) fn open(dir: &Path, at_least: u64) -> Result<Opened, Error> {
     BlockStore::examine(&volume(), dir, ledger::blocks::Options::default(), at_least)
 }
 

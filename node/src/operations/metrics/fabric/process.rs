@@ -2,6 +2,7 @@
 //! What every process counts.
 
 use super::super::{Counter, Family, Gauge, Histogram, Registry};
+use crate::server::Connections;
 use std::sync::Arc;
 
 /// Calls of any service, the gateway among them. `service` has underscores for dots, as in `gateway_Gateway`; `code` is the status' name, such as `OK`.
@@ -45,6 +46,15 @@ impl Grpc {
             messages_received: registry.counter("grpc_server_stream_messages_received", "The number of stream messages received.", &["service", "method"]),
             messages_sent: registry.counter("grpc_server_stream_messages_sent", "The number of stream messages sent.", &["service", "method"]),
         }
+    }
+}
+
+impl Grpc {
+    /// The connections of a server.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        let (opened, closed) = (&self.connections_opened, &self.connections_closed);
+        Connections { opened: Arc::clone(opened), closed: Arc::clone(closed) }
     }
 }
 
