@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a peer tells of its blocks: here, what became of a transaction.
 
-use super::{Caller, ClientError, Position, Wanted};
+use super::{Caller, ClientError, Hold, Position, Wanted, held};
 use crate::services::protos::deliver_client::DeliverClient;
 use proto::common::Status;
 use proto::protos::deliver_response::Type;
@@ -17,6 +17,7 @@ pub struct EventsClient(DeliverClient<Channel>);
 #[derive(Debug)]
 pub struct Verdicts {
     blocks: Streaming<DeliverResponse>,
+    _asked: Hold,
 }
 
 impl EventsClient {
@@ -58,11 +59,9 @@ impl EventsClient {
     ) -> Result<Verdicts, ClientError> {
         let wanted = Wanted { start, stop, fail_if_not_ready: false, best_effort: true };
         let request = caller.seek(channel, wanted)?;
-        // The peer ends the stream when the requests end.
-        let requests =
-            tokio_stream::StreamExt::chain(tokio_stream::once(request), tokio_stream::pending());
+        let (asked, requests) = held(request);
         let blocks = self.0.clone().deliver_filtered(requests).await?.into_inner();
-        Ok(Verdicts { blocks })
+        Ok(Verdicts { blocks, _asked: asked })
     }
 }
 

@@ -2,17 +2,21 @@
 //! Blocks out of the answers of an orderer or of a peer.
 
 use super::Connection;
-use crate::client::OrdererClient;
+use crate::client::{Hold, OrdererClient, held};
 use crate::services::protos::deliver_client::DeliverClient;
 use block::{Block, Slot};
-use futures_util::Stream;
 use proto::Bytes;
 use proto::common::{self, Envelope, Status};
 use proto::{orderer, protos};
 use tonic::Streaming;
 
 /// What a source answers with.
-pub(super) enum Answers {
+pub(super) struct Answers {
+    from: From,
+    _asked: Hold,
+}
+
+enum From {
     Orderer(Streaming<orderer::DeliverResponse>),
     Peer(Streaming<protos::DeliverResponse>),
 }
@@ -21,29 +25,31 @@ impl Answers {
     /// Asks.
     pub(super) async fn open(
         connection: Connection,
-        requests: impl Stream<Item = Envelope> + Send + 'static,
+        request: Envelope,
     ) -> Result<Self, tonic::Status> {
-        match connection {
+        let (asked, requests) = held(request);
+        let from = match connection {
             Connection::Orderer(channel) => {
-                Ok(Self::Orderer(OrdererClient::new(channel).deliver(requests).await?))
+                From::Orderer(OrdererClient::new(channel).deliver(requests).await?)
             }
             Connection::Peer(channel) => {
                 let client = DeliverClient::new(channel);
                 let mut client =
                     client.max_decoding_message_size(MESSAGE).max_encoding_message_size(MESSAGE);
-                Ok(Self::Peer(client.deliver(requests).await?.into_inner()))
+                From::Peer(client.deliver(requests).await?.into_inner())
             }
-        }
+        };
+        Ok(Self { from, _asked: asked })
     }
 
     async fn answer(&mut self) -> Result<Option<Answer>, tonic::Status> {
-        Ok(match self {
-            Self::Orderer(stream) => stream.message().await?.map(|answer| match answer.r#type {
+        Ok(match &mut self.from {
+            From::Orderer(stream) => stream.message().await?.map(|answer| match answer.r#type {
                 Some(orderer::deliver_response::Type::Block(block)) => Answer::Block(block),
                 Some(orderer::deliver_response::Type::Status(status)) => Answer::Status(status),
                 None => Answer::Nothing,
             }),
-            Self::Peer(stream) => stream.message().await?.map(|answer| match answer.r#type {
+            From::Peer(stream) => stream.message().await?.map(|answer| match answer.r#type {
                 Some(protos::deliver_response::Type::Block(block)) => Answer::Committed(block),
                 Some(protos::deliver_response::Type::Status(status)) => Answer::Status(status),
                 _ => Answer::Nothing,

@@ -14,7 +14,6 @@ mod turns;
 use answers::{Answers, next};
 use block::Block;
 use consensus::Waiting;
-use futures_util::{StreamExt as _, stream};
 use msp::SigningIdentity;
 use proto::Bytes;
 use seek::Wish;
@@ -191,9 +190,7 @@ impl Puller {
     async fn open(&self, source: &str, wish: Wish) -> Result<Answers, String> {
         let connection = self.dial.dial(source).await?;
         let request = self.seek(wish).map_err(|error| error.to_string())?;
-        // The stream of requests stays open: a source may take its end for that of the session.
-        let requests = stream::iter([request]).chain(stream::pending());
-        Answers::open(connection, requests).await.map_err(|status| status.to_string())
+        Answers::open(connection, request).await.map_err(|status| status.to_string())
     }
 }
 

@@ -5,6 +5,7 @@ use super::*;
 use crate::services::orderer::atomic_broadcast_server::{AtomicBroadcast, AtomicBroadcastServer};
 use ::orderer::testing::Kit;
 use bccsp::Suite;
+use futures_util::{StreamExt as _, stream};
 use proto::common::{self, BlockData, BlockHeader, Envelope, Status};
 use proto::orderer::deliver_response::Type;
 use proto::orderer::seek_info::SeekBehavior;
@@ -15,6 +16,7 @@ use std::pin::Pin;
 use std::sync::Mutex;
 use sys::{SystemClock, SystemEntropy};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Streaming};
 
@@ -24,6 +26,24 @@ struct Source {
     blocks: Vec<u64>,
     status: Option<Status>,
     asked: Arc<Mutex<Vec<Envelope>>>,
+    /// How many streams go on for ever as of now.
+    open: watch::Sender<usize>,
+}
+
+/// A stream that goes on for ever, until it is dropped.
+struct Open(watch::Sender<usize>);
+
+impl Open {
+    fn new(open: &watch::Sender<usize>) -> Self {
+        open.send_modify(|count| *count += 1);
+        Self(open.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
 }
 
 type Answers<T> = Pin<Box<dyn futures_util::Stream<Item = Result<T, tonic::Status>> + Send>>;
@@ -58,7 +78,14 @@ impl AtomicBroadcast for Source {
         let answers = stream::iter(answers);
         Ok(Response::new(match self.status {
             Some(_) => Box::pin(answers),
-            None => Box::pin(answers.chain(stream::pending())),
+            None => {
+                let open = Open::new(&self.open);
+                let for_ever = stream::once(async move {
+                    let _open = open;
+                    std::future::pending().await
+                });
+                Box::pin(answers.chain(for_ever))
+            }
         }))
     }
 }
@@ -81,7 +108,8 @@ fn block(number: u64) -> common::Block {
 }
 
 async fn serve(blocks: impl IntoIterator<Item = u64>, status: Option<Status>) -> (String, Source) {
-    let source = Source { blocks: blocks.into_iter().collect(), status, asked: Arc::default() };
+    let (blocks, open) = (blocks.into_iter().collect(), watch::channel(0).0);
+    let source = Source { blocks, status, asked: Arc::default(), open };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let server = tonic::transport::Server::builder()
@@ -218,4 +246,15 @@ async fn one_that_is_silent_is_left_when_another_has_the_next_block() {
     waited.unwrap_err();
     assert_eq!(state.asked.lock().unwrap().len(), 1);
     assert!(asked.asked.lock().unwrap().len() > 1, "it was asked whether there is more");
+}
+
+#[tokio::test]
+async fn a_source_that_is_left_learns_of_it() {
+    let (silent, left) = serve(0..3, None).await;
+    let (other, stopped) = serve(0..9, None).await;
+    assert_eq!(pull_from(vec![silent], vec![other], &[]).await, [0, 1, 2, 3, 4, 5]);
+    for source in [left, stopped] {
+        let mut open = source.open.subscribe();
+        timeout(Duration::from_secs(20), open.wait_for(|open| *open == 0)).await.unwrap().unwrap();
+    }
 }

@@ -112,3 +112,17 @@ async fn an_orderer_without_a_leader_is_passed_over() {
     assert!(matches!(refused, ClientError::NotOrdered { status: Answer::BadRequest, .. }));
     assert_eq!(world.orderers[1].seen(), 1, "a refusal is a decision");
 }
+
+#[tokio::test]
+async fn verdicts_that_nobody_waits_for_are_not_sent() {
+    let world = World::new().await;
+    let events = network(&world).await.events;
+    let caller = Caller::new(world.who().clone(), world.kit.providers.clone());
+    let verdicts = events.verdicts(&caller, CHANNEL).await.unwrap();
+    let heights = &world.others[0].height;
+    assert_eq!(heights.receiver_count(), 1, "it follows");
+    drop(verdicts);
+    // The connection stays: `events` holds it.
+    tokio::time::timeout(PATIENCE, heights.closed()).await.unwrap();
+    drop(events);
+}
