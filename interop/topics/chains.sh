@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154
-# Chains with a CA in between and CRLs, in P-256: made by one, judged by the other.
+# Chains with a CA in between, CRLs and OCSP answers, in P-256: made by one, judged by the other.
 
 # Made by gmca: root, CA below it, a user and a TLS server.
 make_chain() {
@@ -78,6 +78,9 @@ extendedKeyUsage = serverAuth
 subjectAltName = DNS:peer0.org1.example,IP:192.0.2.9
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
+[ocsp]
+extendedKeyUsage = OCSPSigning
+noCheck = ignored
 END
 sign_below() {
     openssl req -new -config ca.cnf -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
@@ -109,6 +112,26 @@ exits 1 "under another name" "${judge[@]}" --hostname other.example o-user.crt
 exits 1 "as a client" "${judge[@]}" --purpose clientAuth o-user.crt
 exits 1 "after it has ended" "${judge[@]}" --at 2080-01-01T00:00:00Z o-user.crt
 exits 1 "without the CA in between" nist verify --ca-file o-root.crt o-user.crt
+# answer FILE SIGNER: what openssl's responder says about the user.
+answer() {
+    openssl ocsp -issuer o-sub.crt -cert o-user.crt -no_nonce -reqout o.req
+    openssl ocsp -index index.txt -CA o-sub.crt -rsigner "o-$2.crt" -rkey "o-$2.key" -ndays 7 \
+        -reqin o.req -respout "$1"
+}
+answers_by_openssl() {
+    sign_below ocsp sub
+    answer o-unknown.der ocsp
+    openssl ca -config ca.cnf -cert o-sub.crt -keyfile o-sub.key -valid o-user.crt
+    answer o-good.der ocsp
+    answer o-own.der sub
+}
+yes "openssl answers about it" answers_by_openssl
+by_answer=("${judge[@]}" --crl-leaf-only --ocsp)
+yes "gmca relies on the answer of a responder" "${by_answer[@]}" o-good.der o-user.crt
+yes "and on that of the CA itself" "${by_answer[@]}" o-own.der o-user.crt
+exits 1 "not on one that knows nothing" "${by_answer[@]}" o-unknown.der o-user.crt
+says "gmca says so" "does not know"
+exits 1 "not after its time" "${by_answer[@]}" o-good.der --at 2030-01-01T00:00:00Z o-user.crt
 revoke_by_openssl() {
     openssl ca -config ca.cnf -cert o-sub.crt -keyfile o-sub.key -revoke o-user.crt \
         -crl_reason superseded
@@ -118,5 +141,8 @@ revoke_by_openssl() {
 yes "openssl revokes it" revoke_by_openssl
 exits 1 "gmca finds it revoked" "${judge[@]}" --crl o-both.crl o-user.crt
 says "gmca says why" "revoked"
+yes "openssl answers once more" answer o-revoked.der ocsp
+exits 1 "gmca believes the answer, too" "${by_answer[@]}" o-revoked.der o-user.crt
+says "and says why" "revoked"
 yes "gmca shows openssl's CRL" nist show o-sub.crl
 says "its reason" "Superseded"

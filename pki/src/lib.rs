@@ -26,7 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not here: who gets a certificate (`ca`), what an identity may do (`msp`), OCSP, CMS, PKCS#12.
+//! Not here: who gets a certificate (`ca`), what an identity may do (`msp`), asking an OCSP responder, CMS, PKCS#12.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -46,6 +46,7 @@ mod crl;
 mod error;
 pub mod extension;
 mod name;
+mod ocsp;
 pub mod oid;
 pub mod path;
 mod pem;
@@ -61,5 +62,6 @@ pub use certificate::Certificate;
 pub use crl::{Crl, Revoked};
 pub use error::Error;
 pub use name::{Attribute, Name};
+pub use ocsp::{CertStatus, OcspResponse, Responder, Status};
 pub use request::{Request, RequestAttribute};
 pub use time::Time;

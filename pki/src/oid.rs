@@ -94,6 +94,13 @@ pub const OCSP_SIGNING: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.9");
 
 /// Where OCSP answers (RFC 5280 section 4.2.2.1).
 pub const OCSP: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1");
+/// id-pkix-ocsp-basic: the one kind of answer (RFC 6960 section 4.2.1).
+pub const OCSP_BASIC: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.1");
+/// id-pkix-ocsp-nonce (RFC 6960 section 4.4.1).
+pub const OCSP_NONCE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.2");
+/// id-pkix-ocsp-nocheck: nobody need ask whether this responder's certificate was revoked (RFC 6960
+/// section 4.2.2.2.1).
+pub const OCSP_NO_CHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
 /// Where certificates of the issuer are (RFC 5280 section 4.2.2.1).
 pub const CA_ISSUERS: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.2");
 /// anyPolicy (RFC 5280 section 4.2.1.4).

@@ -2,7 +2,7 @@
 //! Algorithm identifiers of signatures and digests.
 
 use super::oid;
-use crate::{Error, HashAlgorithm, SignatureAlgorithm};
+use crate::{Error, HashAlgorithm, Providers, SignatureAlgorithm, Suite};
 use const_oid::ObjectIdentifier;
 use der::asn1::AnyRef;
 use der::{Any, Tag, Tagged};
@@ -46,6 +46,28 @@ pub const fn hash_oid(algorithm: HashAlgorithm) -> ObjectIdentifier {
         HashAlgorithm::Sha256 => oid::SHA256,
         HashAlgorithm::Sm3 => oid::SM3,
     }
+}
+
+/// A digest that only says which thing is meant, as in the certificate identifiers of RFC 6960 section
+/// 4.1.1, by the object identifier of its function: one of ours, or SHA-1, which most of the field writes.
+///
+/// # Errors
+/// [`Error::Unsupported`] for another function, or one whose family this process does not have.
+pub fn naming_digest(
+    providers: &Providers,
+    function: ObjectIdentifier,
+    parts: &[&[u8]],
+) -> Result<Vec<u8>, Error> {
+    #[cfg(feature = "nist")]
+    if function == oid::SHA1 {
+        use sha1::Digest as _;
+        let hasher = parts.iter().fold(sha1::Sha1::new(), |hasher, part| hasher.chain_update(part));
+        return Ok(hasher.finalize().to_vec());
+    }
+    let known = Suite::ALL.into_iter().map(Suite::hash_algorithm);
+    let algorithm = known.into_iter().find(|algorithm| hash_oid(*algorithm) == function);
+    let algorithm = algorithm.ok_or(Error::Unsupported("this hash function"))?;
+    Ok(providers.hash(algorithm)?.digest(parts).as_ref().to_vec())
 }
 
 /// Accepts parameters that say nothing.

@@ -4,7 +4,7 @@
 use crate::files;
 use anyhow::{Context as _, Result, ensure};
 use bccsp::encoding::pem;
-use pki::{Certificate, Crl, Request};
+use pki::{Certificate, Crl, OcspResponse, Request};
 use std::path::{Path, PathBuf};
 
 /// The certificate in a file.
@@ -45,4 +45,12 @@ pub(crate) fn crls(paths: &[PathBuf]) -> Result<Vec<Crl>> {
         }
     };
     Ok(paths.iter().map(read).collect::<Result<Vec<_>>>()?.concat())
+}
+
+/// The OCSP answer in each of some files.
+pub(crate) fn ocsp(paths: &[PathBuf]) -> Result<Vec<OcspResponse>> {
+    let read = |path: &PathBuf| -> Result<OcspResponse> {
+        OcspResponse::from_der(&files::read(path)?).with_context(|| path.display().to_string())
+    };
+    paths.iter().map(read).collect()
 }

@@ -173,7 +173,7 @@ pub enum Rule {
     /// An extension cannot be read.
     #[error("{0}")]
     Malformed(String),
-    /// It is on a valid CRL.
+    /// It is on a valid CRL, or a valid OCSP answer says so.
     #[error("it was revoked on {date} ({})", .reason.name())]
     Revoked {
         /// When.
@@ -182,11 +182,14 @@ pub enum Rule {
         reason: ReasonCode,
     },
     /// Nothing is known about it.
-    #[error("no CRL of its issuer is at hand")]
+    #[error("no CRL of its issuer is at hand, and no OCSP answer about it")]
     NoCrl,
     /// There is a CRL, but it cannot be used.
     #[error("the CRL of its issuer cannot be used: {0}")]
     Crl(String),
+    /// There is an OCSP answer about it and no CRL, but the answer cannot be used.
+    #[error("the OCSP answer about it cannot be used: {0}")]
+    Ocsp(String),
     /// RFC 5280 section 6.1.5 (g).
     #[error("a certificate policy is demanded, and none that is accepted holds for the whole path")]
     NoPolicy,

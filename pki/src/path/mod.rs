@@ -10,8 +10,9 @@
 //! - Indirect CRLs and CRLs of some reasons only are refused by name; a delta CRL counts beside
 //!   a complete one of the same scope that is valid itself.
 //! - Signer IDs are always those of [`bccsp::Context::X509`].
+//! - An OCSP answer counts as much as a CRL, and whichever says "revoked" is believed.
 //!
-//! Not here: OCSP, fetching of anything, and the clock.
+//! Not here: fetching of anything, and the clock.
 
 mod checks;
 mod demands;
@@ -19,6 +20,7 @@ mod failure;
 mod host;
 mod name_constraints;
 mod node;
+mod ocsp;
 mod policies;
 mod policy;
 mod revocation;
@@ -30,11 +32,12 @@ pub use host::Host;
 pub use policy::Policy;
 
 use crate::extension::ExtendedKeyUsage;
-use crate::{Certificate, Crl, oid};
+use crate::{Certificate, Crl, OcspResponse, oid};
 use bccsp::Providers;
 use const_oid::ObjectIdentifier;
 use core::fmt;
 use node::Node;
+use ocsp::OcspNode;
 use revocation::CrlNode;
 use sys::Timestamp;
 
@@ -83,7 +86,7 @@ impl fmt::Display for Purpose {
 /// Whose revocation must be known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CrlCheck {
-    /// Nobody's: CRLs are not looked at.
+    /// Nobody's: neither CRLs nor OCSP answers are looked at.
     #[default]
     None,
     /// That of the leaf.
@@ -142,6 +145,7 @@ pub struct Verifier {
     anchors: Vec<Node>,
     intermediates: Vec<Node>,
     crls: Vec<CrlNode>,
+    answers: Vec<OcspNode>,
 }
 
 impl Verifier {
@@ -158,7 +162,15 @@ impl Verifier {
             anchors: anchors.into_iter().map(Node::new).collect(),
             intermediates: intermediates.into_iter().map(Node::new).collect(),
             crls: crls.into_iter().map(CrlNode::new).collect(),
+            answers: Vec::new(),
         }
+    }
+
+    /// OCSP answers that are at hand as well.
+    #[must_use]
+    pub fn with_ocsp(mut self, answers: impl IntoIterator<Item = OcspResponse>) -> Self {
+        self.answers.extend(answers.into_iter().map(OcspNode::new));
+        self
     }
 
     /// Looks for a path from `leaf` to an anchor that holds. A leaf that is an anchor itself is

@@ -159,6 +159,7 @@ fn is_known(id: ObjectIdentifier) -> bool {
         CrlDistributionPoints::ID,
         SubjectKeyId::ID,
         AuthorityKeyId::ID,
+        oid::OCSP_NO_CHECK,
         oid::NETSCAPE_COMMENT,
     ]
     .contains(&id)

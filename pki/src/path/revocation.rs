@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Whether a certificate is on a CRL of its issuer that can be relied on (RFC 5280 section 6.3).
+//! Whether a certificate is on a CRL of its issuer that can be relied on (RFC 5280 section 6.3), or an OCSP
+//! answer says so (`ocsp`).
 //!
 //! Complete CRLs of the issuer itself, signed by the key that signed the certificate, and delta
 //! CRLs that amend them (section 5.2.4). Indirect and partial ones are refused by name, and
@@ -80,8 +81,26 @@ pub(super) struct Asked<'a> {
     pub(super) time: Time,
 }
 
-/// Judges one certificate by the newest usable CRL of its issuer, and the newest delta to it.
+/// Judges one certificate by what is at hand: it is good if a CRL or an answer says so and neither says that
+/// it was revoked.
 pub(super) fn check(
+    asked: &Asked<'_>,
+    node: &Node,
+    issuer: &Node,
+    budget: &mut Budget,
+) -> Result<(), Rule> {
+    let by_answer = super::ocsp::check(asked, node, issuer, budget)?;
+    match (by_answer, by_crl(asked, node, issuer, budget)) {
+        (_, Err(rule @ (Rule::Revoked { .. } | Rule::Budget))) => Err(rule),
+        (Some(Err(rule @ Rule::Revoked { .. })), _) => Err(rule),
+        (Some(Ok(())), _) | (_, Ok(())) => Ok(()),
+        (Some(Err(rule)), Err(Rule::NoCrl)) => Err(rule),
+        (_, Err(rule)) => Err(rule),
+    }
+}
+
+/// Judges one certificate by the newest usable CRL of its issuer, and the newest delta to it.
+pub(super) fn by_crl(
     asked: &Asked<'_>,
     node: &Node,
     issuer: &Node,

@@ -202,11 +202,15 @@ pub(crate) struct Verify {
     /// A file of certificates in between (may be repeated)
     #[arg(long, value_name = "FILE")]
     pub(crate) untrusted: Vec<PathBuf>,
-    /// A file of CRLs (may be repeated); every certificate below the root then needs one
+    /// A file of CRLs (may be repeated); every certificate below the root then needs one, or an OCSP
+    /// answer
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
-    /// Ask for a CRL of the last certificate only
-    #[arg(long, requires = "crl")]
+    /// A file with an OCSP answer, DER (may be repeated): counts as much as a CRL
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ocsp: Vec<PathBuf>,
+    /// Ask for a CRL or an OCSP answer of the last certificate only
+    #[arg(long)]
     pub(crate) crl_leaf_only: bool,
     /// What it must be good for: serverAuth, clientAuth, codeSigning, emailProtection,
     /// timeStamping, OCSPSigning, or an object identifier

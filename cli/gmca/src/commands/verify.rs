@@ -5,7 +5,7 @@ use crate::Outcome;
 use crate::args::Verify;
 use crate::context::Context;
 use crate::{objects, output, when};
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use pki::path::{CrlCheck, Failure, Host, Options, Policy, Purpose, VerifiedPath, Verifier};
 use serde_json::json;
 
@@ -15,7 +15,8 @@ pub(crate) fn run(ctx: &Context, args: &Verify) -> Result<Outcome> {
         objects::certificates(&args.ca_file)?,
         objects::certificates(&args.untrusted)?,
         objects::crls(&args.crl)?,
-    );
+    )
+    .with_ocsp(objects::ocsp(&args.ocsp)?);
     let options = options(ctx, args)?;
     let mut outcome = Outcome::Yes;
     for path in &args.files {
@@ -52,10 +53,12 @@ fn options(ctx: &Context, args: &Verify) -> Result<Options> {
     }
     options.explicit_policy = !options.policies.is_empty();
     options.host = args.hostname.as_deref().map(Host::parse).transpose()?;
-    options.crls = match (args.crl.is_empty(), args.crl_leaf_only) {
-        (true, _) => CrlCheck::None,
-        (false, true) => CrlCheck::Leaf,
-        (false, false) => CrlCheck::All,
+    let has_any = !args.crl.is_empty() || !args.ocsp.is_empty();
+    options.crls = match (has_any, args.crl_leaf_only) {
+        (false, false) => CrlCheck::None,
+        (false, true) => bail!("--crl-leaf-only: give a --crl or an --ocsp to look into"),
+        (true, true) => CrlCheck::Leaf,
+        (true, false) => CrlCheck::All,
     };
     Ok(options)
 }
