@@ -5,13 +5,16 @@
 
 mod common;
 
+use base64ct::{Base64, Encoding as _};
 use common::{engines, provider};
+use gmca_bccsp::encoding::key_envelope;
 use gmca_bccsp::encoding::signature::RawSignature;
 use gmca_bccsp::encoding::sm2_ciphertext::Sm2Ciphertext;
 use gmca_bccsp::encoding::sm2_enveloped_key;
 use gmca_bccsp::{
-    AeadMode, CipherMode, Context, EngineChoice, Error, ExchangeParams, HashAlgorithm, KeyMaterial,
-    Provider, Providers, PublicKey, Role, SecretBytes, Suite, TLS13_SIGNER_ID,
+    AeadMode, CipherMode, Context, DecryptionKey, EngineChoice, Error, ExchangeParams,
+    HashAlgorithm, KeyMaterial, Provider, Providers, PublicKey, Role, SecretBytes, Suite,
+    TLS13_SIGNER_ID,
 };
 use hex_literal::hex;
 use std::sync::Arc;
@@ -369,4 +372,91 @@ fn hash_functions_by_their_names_in_a_channel() {
     let abc = hex!("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_eq!(client.digest(&[b"abc"]).as_bytes(), &abc);
     assert_eq!(HashAlgorithm::from_fabric_name("SHA3_256"), None);
+}
+
+/// Whom an escrowed key is sent to, and the escrowed key.
+const OWNER: [u8; 32] = [0x5a; 32];
+const ESCROWED: [u8; 32] = [0x3c; 32];
+
+/// The text in which CFCA's tools send an escrowed key: base64 of `SEQUENCE { 1, OCTET STRING }`.
+fn cfca_text(provider: &dyn Provider, owner: &dyn DecryptionKey) -> String {
+    let key = provider.decryption_key(&material(provider, ESCROWED)).unwrap();
+    let public = *key.encryption_key().public_key();
+    let plain = [&public.point()[1..], &ESCROWED].concat();
+    let der = owner.encryption_key().encrypt(&plain).unwrap();
+    let raw = Sm2Ciphertext::from_der(&der).unwrap().to_c1c3c2();
+    // C1 without the 04: 64 bytes, C3: 32, C2: 96.
+    let body = &raw[1..];
+    assert_eq!(body.len(), 192);
+    Base64::encode_string(&[&hex!("3081c60201010481c0"), body].concat())
+}
+
+/// In front of such a text: a version.
+const CFCA_HEADER: &str = "0000000000000001000000000000000100000000000000000000000000000000";
+
+#[test]
+fn the_text_of_cfca_opens_with_and_without_its_header() {
+    let provider = gm();
+    let owner = provider.decryption_key(&material(&*provider, OWNER)).unwrap();
+    let whole = cfca_text(&*provider, &*owner);
+    let open = |text: &str| key_envelope::open(&*provider, &*owner, text.as_bytes());
+    let broken = |between: &str| -> String {
+        let lines = whole.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap());
+        lines.map(|line| format!("{line}{between}")).collect()
+    };
+    let (commas, lines) = (broken(","), broken("\r\n"));
+    let with_header = |text: &str| format!("{CFCA_HEADER}{:016}{text}", text.len());
+    for text in [&whole, &commas, &lines, &with_header(&whole), &with_header(&commas)] {
+        assert_eq!(open(text).unwrap().scalar().expose(), ESCROWED, "{text}");
+    }
+    let wrong_length = with_header(&whole).replace("0000000000000268", "0000000000000269");
+    let other_version = whole.replacen("MIHGAgEB", "MIHGAgEC", 1);
+    let other_tag = whole.replacen('M', "N", 1);
+    let cut = whole[..whole.len() - 4].to_owned();
+    for text in [&wrong_length, &other_version, &other_tag, &cut] {
+        assert!(matches!(open(text), Err(Error::Malformed { .. })), "{text}");
+    }
+    let (front, last) = whole.split_at(whole.len() - 1);
+    let flipped = format!("{front}{}", if last == "A" { "B" } else { "A" });
+    assert!(open(&flipped).is_err());
+    let stranger = provider.decryption_key(&material(&*provider, ESCROWED)).unwrap();
+    let verdict = key_envelope::open(&*provider, &*stranger, whole.as_bytes());
+    assert!(matches!(verdict, Err(Error::Refused)), "{verdict:?}");
+}
+
+/// The two longer forms of the private value that are met, and what is neither.
+#[test]
+fn longer_private_values_in_an_envelope() {
+    let provider = gm();
+    let owner = provider.decryption_key(&material(&*provider, OWNER)).unwrap();
+    let key = material(&*provider, ESCROWED);
+    let public = *provider.decryption_key(&key).unwrap().encryption_key().public_key();
+    let envelope = |plain: &[u8]| -> Vec<u8> {
+        let content_key = [7; 16];
+        let ecb = provider.cipher(CipherMode::Ecb, &content_key).unwrap();
+        let encrypted = ecb.encrypt(&[], plain).unwrap();
+        let wrapped = owner.encryption_key().encrypt(&content_key).unwrap();
+        let bits = |bytes: &[u8]| [&[3, bytes.len() as u8 + 1, 0], bytes].concat();
+        let algorithm = hex!("300a06082a811ccf55016801");
+        let inside = [&algorithm[..], &wrapped, &bits(public.point()), &bits(&encrypted)].concat();
+        let head = match inside.len() {
+            0..256 => vec![0x30, 0x81, inside.len() as u8],
+            long => vec![0x30, 0x82, (long >> 8) as u8, long as u8],
+        };
+        [head, inside].concat()
+    };
+    let open = |plain: &[u8]| sm2_enveloped_key::open(&*provider, &*owner, &envelope(plain));
+    let key = &ESCROWED[..];
+    for plain in [key.to_vec(), [&[0; 32], key].concat(), [key, &[16; 16]].concat()] {
+        assert_eq!(open(&plain).unwrap().scalar().expose(), ESCROWED);
+    }
+    for plain in [
+        [key, &[0; 32]].concat(),
+        [&[1; 32], key].concat(),
+        [key, &[15; 16]].concat(),
+        [&[0; 16], key].concat(),
+        [key, key, &[0; 16]].concat(),
+    ] {
+        assert!(open(&plain).is_err(), "{plain:?}");
+    }
 }

@@ -3,14 +3,14 @@
 
 use crate::home::{CERTIFICATE_FILE, file, load_key};
 use crate::store::Store;
-use crate::{AuditRow, Error, Host, Record, Revocation};
-use bccsp::{Hash, SecretBytes, SigningKey};
-use pki::extension::{BasicConstraints, KeyUsage, ReasonCode};
-use pki::{Certificate, Crl, CrlBuilder, RevokedEntry, Time, ToBeSigned};
+use crate::{AuditRow, Error, Host, Profiles, Record};
+use bccsp::{Hash, SecretBytes, SigningKey, Ski};
+use pki::extension::{BasicConstraints, KeyUsage};
+use pki::{Certificate, Time, ToBeSigned};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use sys::Timestamp;
+use sys::{Access, Timestamp};
 
 /// A CA that this process has open. No other process has it at the same time.
 #[derive(Debug)]
@@ -21,6 +21,16 @@ pub struct Authority {
     /// Its own certificate, then those above it.
     chain: Vec<Certificate>,
     key: Option<Arc<dyn SigningKey>>,
+    /// Its certificates before, by generation, each with its key once unlocked.
+    former: Vec<Former>,
+}
+
+/// What a CA was before.
+#[derive(Clone, Debug)]
+pub(crate) struct Former {
+    pub(crate) generation: u64,
+    pub(crate) certificate: Certificate,
+    pub(crate) key: Option<Arc<dyn SigningKey>>,
 }
 
 impl Authority {
@@ -40,7 +50,31 @@ impl Authority {
             return Err(Error::NoCa(home.to_path_buf()));
         }
         let store = Store::open(host, home)?;
-        Ok(Self { host: host.clone(), home: home.to_path_buf(), store, chain, key: None })
+        let (host, home) = (host.clone(), home.to_path_buf());
+        let mut authority = Self { host, home, store, chain, key: None, former: Vec::new() };
+        authority.settle_generation()?;
+        Ok(authority)
+    }
+
+    /// Takes the CA's certificates from the record, and writes the file anew where a failure came
+    /// between the two.
+    pub(crate) fn settle_generation(&mut self) -> Result<(), Error> {
+        let mut generations = self.store.generations()?;
+        let Some((_, last)) = generations.pop() else { return Ok(()) };
+        self.chain = Certificate::all_from_pem(&last)?;
+        self.former.clear();
+        for (generation, pem) in generations {
+            let chain = Certificate::all_from_pem(&pem)?;
+            if let Some(certificate) = chain.into_iter().next() {
+                self.former.push(Former { generation, certificate, key: None });
+            }
+        }
+        let path = self.home.join(CERTIFICATE_FILE);
+        if self.host.disk.read(&path).map_err(|error| file(&path, error))? != last {
+            let disk = &self.host.disk;
+            disk.replace(&path, &last, Access::Public).map_err(|error| file(&path, error))?;
+        }
+        Ok(())
     }
 
     /// Opens the CA in a folder and unlocks it.
@@ -62,10 +96,45 @@ impl Authority {
     /// # Errors
     /// [`Error::Provider`]: not found, or `Refused` for a wrong password.
     pub fn unlock(&mut self, password: Option<SecretBytes>) -> Result<(), Error> {
-        let public = self.certificate().public_key(&self.host.providers)?;
-        let ski = self.host.providers.ski(&public)?;
-        self.key = Some(load_key(&self.host, &self.home, &ski, password)?);
+        let ski = |certificate: &Certificate| -> Result<Ski, Error> {
+            let public = certificate.public_key(&self.host.providers)?;
+            Ok(self.host.providers.ski(&public)?)
+        };
+        let copy = || password.as_ref().map(|password| SecretBytes::copy_from(password.expose()));
+        let key = load_key(&self.host, &self.home, &ski(self.certificate())?, copy())?;
+        let mut former = self.former.clone();
+        for one in &mut former {
+            // A key of before may be gone for good; whoever needs it is told so then.
+            one.key = load_key(&self.host, &self.home, &ski(&one.certificate)?, copy()).ok();
+        }
+        (self.key, self.former) = (Some(key), former);
         Ok(())
+    }
+
+    /// Forgets the private key.
+    pub(crate) fn lock(&mut self) {
+        self.key = None;
+    }
+
+    /// How many certificates this CA had before the one it has.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.former.last().map_or(0, |last| last.generation + 1)
+    }
+
+    /// Certificate and key that lists of a generation are signed with.
+    pub(crate) fn signer(
+        &self,
+        generation: u64,
+    ) -> Result<(&Certificate, &Arc<dyn SigningKey>), Error> {
+        if generation == self.generation() {
+            return Ok((self.certificate(), self.key()?));
+        }
+        let former = self.former.iter().find(|former| former.generation == generation);
+        let former = former.ok_or_else(|| self.unusable("it has no such generation"))?;
+        let key = former.key.as_ref();
+        let key = key.ok_or_else(|| self.unusable("its key of that generation is not here"))?;
+        Ok((&former.certificate, key))
     }
 
     /// The CA's own certificate.
@@ -81,6 +150,14 @@ impl Authority {
     #[must_use]
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
+    }
+
+    /// The profiles it issues by.
+    ///
+    /// # Errors
+    /// As [`Profiles::of_ca`].
+    pub fn profiles(&self) -> Result<Profiles, Error> {
+        Profiles::of_ca(&self.host, &self.home)
     }
 
     /// Every decision of this CA, in order.
@@ -102,39 +179,8 @@ impl Authority {
         self.store.audit(self.hash()?)
     }
 
-    /// Takes a certificate back.
-    ///
-    /// # Errors
-    /// [`Error::UnknownSerial`], [`Error::AlreadyRevoked`].
-    pub fn revoke(&self, serial: &[u8], reason: ReasonCode) -> Result<Revocation, Error> {
-        let revocation = Revocation { at: self.host.clock.now(), reason: reason.number() };
-        self.store.revoke(self.hash()?, serial, revocation)?;
-        Ok(revocation)
-    }
-
-    /// Signs the list of what was revoked, good for `days`.
-    ///
-    /// # Errors
-    /// [`Error::Unusable`] when this CA cannot sign, [`Error::Store`].
-    pub fn crl(&self, days: u32) -> Result<Crl, Error> {
-        let now = self.host.clock.now();
-        self.check_usable(now)?;
-        let key = self.key()?;
-        let revoked = self.store.revoked()?;
-        let number = self.store.next_crl_number(self.hash()?, now)?;
-        let until = Time::new(now.plus(u64::from(days).saturating_mul(86_400)));
-        let (providers, own) = (&self.host.providers, self.certificate());
-        let mut builder = CrlBuilder::new(providers, own, number, Time::new(now), until)?;
-        for (serial, revocation) in revoked {
-            let reason = ReasonCode::from_number(revocation.reason);
-            builder = builder.revoke(RevokedEntry {
-                serial,
-                date: Time::new(revocation.at),
-                reason: reason.unwrap_or(ReasonCode::Unspecified),
-                invalidity: None,
-            });
-        }
-        Ok(builder.sign(key.as_ref())?)
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
     }
 
     pub(crate) fn host(&self) -> &Host {
@@ -157,7 +203,11 @@ impl Authority {
 
     /// A CA whose certificate is over, or forbids it, signs nothing: no reader would take it.
     pub(crate) fn check_usable(&self, now: Timestamp) -> Result<(), Error> {
-        let own = self.certificate();
+        self.check_signs(self.certificate(), now)
+    }
+
+    /// The same of one of its certificates.
+    pub(crate) fn check_signs(&self, own: &Certificate, now: Timestamp) -> Result<(), Error> {
         if !own.is_valid_at(Time::new(now)) {
             let (from, until) = (own.not_before().openssl(), own.not_after().openssl());
             let why = format!(
@@ -177,7 +227,7 @@ impl Authority {
         Ok(())
     }
 
-    fn unusable(&self, why: &str) -> Error {
+    pub(crate) fn unusable(&self, why: &str) -> Error {
         Error::Unusable { home: self.home.clone(), why: why.to_owned() }
     }
 }

@@ -51,6 +51,29 @@ pub enum Error {
     /// The certificate is revoked already.
     #[error("the certificate with serial number {0} is revoked already")]
     AlreadyRevoked(String),
+    /// A reason that says something else.
+    #[error("{0} is no reason to revoke; release a certificate that is on hold instead")]
+    Reason(&'static str),
+    /// A key is sealed for two administrators at least.
+    #[error(
+        "{home}: {found} administrators; keys of others are kept when there are two at least: \
+         `gmca escrow add --ca {home} --cert ADMINISTRATOR.crt`"
+    )]
+    FewAdministrators {
+        /// The CA's folder.
+        home: PathBuf,
+        /// How many there are.
+        found: usize,
+    },
+    /// An escrowed key is not given out, and why not.
+    #[error("recovery refused: {0}")]
+    Recovery(String),
+    /// Only what is on hold can be released.
+    #[error("the certificate with serial number {0} is not on hold, so it cannot be released")]
+    NotOnHold(String),
+    /// A delta CRL amends a complete one.
+    #[error("{0}: no complete list to amend; make one first, with `gmca crl` and without --delta")]
+    NoCompleteList(PathBuf),
     /// The CA's database or its audit log is damaged.
     #[error("{home}: the record is damaged: {what}")]
     Damaged {
@@ -75,6 +98,9 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The CA's own profiles are refused.
+    #[error(transparent)]
+    Profiles(#[from] crate::openssl_conf::ConfError),
     /// The provider did not do its part.
     #[error(transparent)]
     Provider(#[from] bccsp::Error),
@@ -118,6 +144,25 @@ pub enum Refusal {
     /// A profile that makes CAs was asked for by a CA that may not have any below it.
     #[error("this CA may have no CA below it (its pathLen is 0); use the CA above it")]
     NoCaBelow,
+    /// The profile does not give that away.
+    #[error("profile `{profile}`: {why}")]
+    Policy {
+        /// The profile.
+        profile: String,
+        /// What it does not give, and what to ask for instead.
+        why: String,
+    },
+    /// There is no envelope for a key of that family.
+    #[error("a pair is of the gm family; make the request with a key of `gmca key new --suite gm`")]
+    NoPair,
+    /// A certificate cannot be followed by another.
+    #[error("certificate {serial} {why}")]
+    NotRenewed {
+        /// Its serial number.
+        serial: String,
+        /// Why not, and what to do instead.
+        why: &'static str,
+    },
     /// An extension that was asked for is not allowed.
     #[error("{0}")]
     Extension(String),

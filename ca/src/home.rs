@@ -5,6 +5,7 @@
 //! ca.crt        its certificate, and those of the CAs above it up to the root
 //! keystore/     its private key, in the naming of Fabric
 //! ca.redb       what it decided: see `store`
+//! profiles.yaml its own profiles, if it has any
 //! ca.holder     the process that has it open
 //! ```
 //!
@@ -13,9 +14,10 @@
 
 use crate::authority::key_id;
 use crate::openssl_conf::KeyIds;
+use crate::profile::Wishes;
 use crate::record::Serial;
 use crate::store::Store;
-use crate::{Authority, Error, Host, Order, Profile, Shape};
+use crate::{Authority, Error, Host, Order, Profile, Profiles, Shape};
 use bccsp::keystore::{FolderKeyStore, KeyStore};
 use bccsp::{KeyUse, SecretBytes, SigningKey, Ski, Suite};
 use pki::extension::Extensions;
@@ -26,8 +28,8 @@ use std::sync::Arc;
 use sys::{Access, Disk, StagedFolder};
 
 pub(crate) const CERTIFICATE_FILE: &str = "ca.crt";
+const PROFILES_FILE: &str = "profiles.yaml";
 const KEY_STORE_DIR: &str = "keystore";
-const SECONDS_A_DAY: u64 = 86_400;
 
 /// What a new CA is to be.
 #[derive(Debug)]
@@ -59,7 +61,7 @@ impl NewCa {
 
     fn of(subject: Name, profile: &str) -> Self {
         let profile = Profile::named(profile).expect("the list of profiles has both kinds of CA");
-        Self { subject, shape: Shape::Profile(profile), days: None, suite: None, password: None }
+        Self { subject, shape: profile.into(), days: None, suite: None, password: None }
     }
 }
 
@@ -90,7 +92,7 @@ impl<'a> Draft<'a> {
 
     /// Writes certificate and database and gives the folder its name.
     fn finish(self, chain: &[Certificate]) -> Result<(), Error> {
-        let pem: String = chain.iter().map(Certificate::to_pem).collect();
+        let pem = chain_pem(chain);
         let path = self.folder.path().join(CERTIFICATE_FILE);
         let disk = &self.host.disk;
         disk.create(&path, pem.as_bytes(), Access::Public).map_err(|e| file(&path, e))?;
@@ -113,15 +115,15 @@ impl Authority {
         let subject_id = key_id(host, draft.key.as_ref())?;
         let keys = KeyIds { subject: &subject_id, issuer: None, request: false };
         let none = Extensions::default();
-        let (extensions, warnings) = new.shape.extensions(&keys, &none, new.subject.is_empty())?;
+        let wishes = Wishes::default();
+        let subject = new.shape.subject(&new.subject, &wishes).map_err(Error::Refused)?;
+        let (extensions, warnings) = new.shape.extensions(&keys, &subject, &none, &wishes)?;
         let serial = random_serial(host, draft.key.as_ref())?;
-        let now = host.clock.now();
-        let days = u64::from(new.days.unwrap_or(new.shape.days()));
-        let until = now.plus(days * SECONDS_A_DAY);
+        let (from, until) =
+            new.shape.validity(host.clock.now(), new.days).map_err(Error::Refused)?;
         let public = draft.key.verifying_key().public_key();
-        let (from, until) = (Time::new(now), Time::new(until));
-        let mut builder =
-            CertificateBuilder::new(&new.subject, public, serial.as_bytes(), from, until);
+        let (from, until) = (Time::new(from), Time::new(until));
+        let mut builder = CertificateBuilder::new(&subject, public, serial.as_bytes(), from, until);
         for extension in extensions {
             builder = builder.extension(extension);
         }
@@ -153,6 +155,31 @@ impl Authority {
     }
 }
 
+impl Profiles {
+    /// The profiles of the CA in a folder: those that every CA has, and those of the file
+    /// `profiles.yaml` there.
+    ///
+    /// # Errors
+    /// [`Error::NoCa`], [`Error::Profiles`] with the line, [`Error::File`].
+    pub fn of_ca(host: &Host, home: &Path) -> Result<Self, Error> {
+        if !host.disk.exists(&home.join(CERTIFICATE_FILE)) {
+            return Err(Error::NoCa(home.to_path_buf()));
+        }
+        let path = home.join(PROFILES_FILE);
+        match host.disk.read(&path) {
+            Ok(bytes) => parse_profiles(&bytes, &path),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::built_in().clone()),
+            Err(error) => Err(file(&path, error)),
+        }
+    }
+}
+
+fn parse_profiles(bytes: &[u8], path: &Path) -> Result<Profiles, Error> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| file(path, std::io::Error::new(ErrorKind::InvalidData, error)))?;
+    Ok(Profiles::parse(text, &path.display().to_string())?)
+}
+
 /// The key of a CA, found by the identifier of its certificate's public key.
 pub(crate) fn load_key(
     host: &Host,
@@ -161,6 +188,23 @@ pub(crate) fn load_key(
     password: Option<SecretBytes>,
 ) -> Result<Arc<dyn SigningKey>, Error> {
     Ok(key_store(host, home, password)?.signing_key(ski)?)
+}
+
+/// Makes a new key for a CA, of the family of the one it has, and keeps it beside that.
+pub(crate) fn generate_key(
+    host: &Host,
+    home: &Path,
+    like: &Arc<dyn SigningKey>,
+    password: Option<&SecretBytes>,
+) -> Result<Arc<dyn SigningKey>, Error> {
+    let store = key_store(host, home, copy(password))?;
+    let info = store.generate(suite_of(like), KeyUse::Sign, "ca")?;
+    Ok(store.signing_key(&info.ski)?)
+}
+
+/// Certificates as `ca.crt` holds them.
+pub(crate) fn chain_pem(chain: &[Certificate]) -> String {
+    chain.iter().map(Certificate::to_pem).collect()
 }
 
 /// Draws a serial number from the randomness of the key's family.

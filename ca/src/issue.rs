@@ -4,18 +4,18 @@
 use crate::error::Refusal;
 use crate::home::random_serial;
 use crate::openssl_conf::KeyIds;
-use crate::shape::Shape;
+use crate::profile::Wishes;
+use crate::shape::{Shape, alternative_names};
 use crate::store::NewDecision;
 use crate::{Authority, Error};
 use bccsp::{Context, Job, PublicKey, SigningKey, VerifyingKey};
-use pki::extension::{BasicConstraints, SubjectAltName};
+use pki::extension::{BasicConstraints, Extensions};
 use pki::{Certificate, CertificateBuilder, Name, Request, Time, ToBeSigned};
 use std::sync::{Arc, mpsc};
 use sys::Timestamp;
 
 /// How many requests are decided, and signed, in one commit each.
 const CHUNK: usize = 1_024;
-const SECONDS_A_DAY: u64 = 86_400;
 /// The last second that a certificate can name (RFC 5280 section 4.1.2.5).
 const END_OF_TIME: u64 = 253_402_300_799;
 
@@ -32,17 +32,30 @@ pub struct Order {
     pub subject: Option<Name>,
     /// Whether a key of the other family is certified too.
     pub any_key: bool,
+    /// What it is to hold beside what request and shape say.
+    pub wishes: Wishes,
 }
 
 impl Order {
     /// A certificate as the request and the shape say.
     #[must_use]
     pub fn new(request: Request, shape: impl Into<Shape>) -> Self {
-        Self { request, shape: shape.into(), days: None, subject: None, any_key: false }
+        let (shape, wishes) = (shape.into(), Wishes::default());
+        Self { request, shape, days: None, subject: None, any_key: false, wishes }
     }
 
-    fn subject(&self) -> &Name {
-        self.subject.as_ref().unwrap_or(self.request.subject())
+    pub(crate) fn ask<'a>(&'a self, public: &'a PublicKey) -> Ask<'a> {
+        Ask {
+            public,
+            subject: self.subject.as_ref().unwrap_or(self.request.subject()),
+            requested: self.request.extensions(),
+            shape: &self.shape,
+            days: self.days,
+            wishes: &self.wishes,
+            action: "issue",
+            follows: None,
+            key_id: None,
+        }
     }
 }
 
@@ -55,11 +68,28 @@ pub struct Issued {
     pub notes: Vec<String>,
 }
 
+/// What a certificate is to say, once it is known whose key it is.
+pub(crate) struct Ask<'a> {
+    pub(crate) public: &'a PublicKey,
+    pub(crate) subject: &'a Name,
+    /// What the request asks for; of it, alternative names may be taken over.
+    pub(crate) requested: &'a Extensions,
+    pub(crate) shape: &'a Shape,
+    pub(crate) days: Option<u32>,
+    pub(crate) wishes: &'a Wishes,
+    /// What the audit log calls it.
+    pub(crate) action: &'static str,
+    /// The serial number of the certificate that it follows.
+    pub(crate) follows: Option<&'a [u8]>,
+    /// What the key is known by already.
+    pub(crate) key_id: Option<Vec<u8>>,
+}
+
 /// An order that will be carried out.
-struct Decided {
-    tbs: ToBeSigned,
-    decision: NewDecision,
-    notes: Vec<String>,
+pub(crate) struct Decided {
+    pub(crate) tbs: ToBeSigned,
+    pub(crate) decision: NewDecision,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Authority {
@@ -104,7 +134,7 @@ impl Authority {
     }
 
     /// Puts what was decided on record, signs it, puts that on record, and gives it out.
-    fn carry_out(
+    pub(crate) fn carry_out(
         &self,
         judged: Vec<Result<Decided, Error>>,
         key: &Arc<dyn SigningKey>,
@@ -123,7 +153,7 @@ impl Authority {
         });
         let signed = signed.into_iter().collect::<Result<Vec<Certificate>, _>>()?;
         if !signed.is_empty() {
-            self.store().sign(first, &signed)?;
+            self.store().sign(first, &signed, None)?;
         }
         let mut signed = signed.into_iter();
         Ok(judged
@@ -173,13 +203,13 @@ impl Authority {
             .map(|((order, key), proven)| {
                 let key = key?;
                 proven?;
-                self.decide(order, key.public_key(), own, now)
+                self.decide(&order.ask(key.public_key()), own, now)
             })
             .collect()
     }
 
     /// The key of a request, if this CA certifies such keys.
-    fn requested_key(
+    pub(crate) fn requested_key(
         &self,
         order: &Order,
         own: &dyn SigningKey,
@@ -205,77 +235,89 @@ impl Authority {
         Ok(key)
     }
 
+    /// The same, with the proof that the requester has it.
+    pub(crate) fn proven_key(&self, order: &Order) -> Result<Arc<dyn VerifyingKey>, Error> {
+        let key = self.requested_key(order, self.key()?.as_ref())?;
+        order.request.verify(&self.host().providers).map_err(|error| match error {
+            pki::Error::BadSignature { .. } => Error::Refused(Refusal::NoProofOfPossession),
+            other => other.into(),
+        })?;
+        Ok(key)
+    }
+
     /// Settles everything the certificate will say.
-    fn decide(
+    pub(crate) fn decide(
         &self,
-        order: &Order,
-        public: &PublicKey,
+        ask: &Ask<'_>,
         own: &dyn SigningKey,
         now: Timestamp,
     ) -> Result<Decided, Error> {
-        self.check_may_issue(order)?;
-        let subject_id = self.host().providers.ski(public)?.for_certificate();
+        self.check_may_issue(ask)?;
+        let subject = ask.shape.subject(ask.subject, ask.wishes).map_err(Error::Refused)?;
+        let subject_id = match &ask.key_id {
+            Some(id) => id.clone(),
+            None => self.host().providers.ski(ask.public)?.for_certificate().to_vec(),
+        };
         let issuer_id = self.certificate().key_id(&self.host().providers)?;
         let keys = KeyIds { subject: &subject_id, issuer: Some(&issuer_id), request: false };
-        let requested = order.request.extensions();
-        let no_subject = order.subject().is_empty();
-        let (extensions, mut notes) = order.shape.extensions(&keys, requested, no_subject)?;
-        let not_after = self.end_of_validity(order, now, &mut notes)?;
+        let (extensions, mut notes) =
+            ask.shape.extensions(&keys, &subject, ask.requested, ask.wishes)?;
+        let (from, until) = self.validity(ask, now, &mut notes)?;
         let serial = random_serial(self.host(), own)?;
-        let (from, until) = (Time::new(now), Time::new(not_after));
-        let subject = order.subject();
-        let mut builder = CertificateBuilder::new(subject, public, serial.as_bytes(), from, until);
+        let (not_before, not_after) = (Time::new(from), Time::new(until));
+        let serial = serial.as_bytes();
+        let mut builder =
+            CertificateBuilder::new(&subject, ask.public, serial, not_before, not_after);
         for extension in extensions {
             builder = builder.extension(extension);
         }
         let tbs = builder.prepare(self.certificate().subject(), own)?;
         let decision = NewDecision {
-            serial: serial.as_bytes().to_vec(),
+            serial: serial.to_vec(),
             subject: subject.to_string(),
-            profile: order.shape.name(),
-            not_after,
+            profile: ask.shape.name(),
+            not_after: until,
             tbs: tbs.as_der().to_vec(),
+            action: ask.action,
+            follows: ask.follows.map(<[u8]>::to_vec),
+            escrow: None,
         };
         Ok(Decided { tbs, decision, notes })
     }
 
-    fn check_may_issue(&self, order: &Order) -> Result<(), Error> {
-        let names = order.request.extensions().get::<SubjectAltName>().ok().flatten();
-        if order.subject().is_empty() && names.is_none_or(|names| names.0.is_empty()) {
+    fn check_may_issue(&self, ask: &Ask<'_>) -> Result<(), Error> {
+        if ask.subject.is_empty()
+            && alternative_names(ask.requested, ask.wishes).is_ok_and(|names| names.is_empty())
+        {
             return Err(Error::Refused(Refusal::NoName));
         }
         let own = self.certificate().extensions().get::<BasicConstraints>()?;
         let no_ca_below = own.is_some_and(|basic| basic.path_len == Some(0));
-        if order.shape.is_ca() && no_ca_below {
+        if ask.shape.is_ca() && no_ca_below {
             return Err(Error::Refused(Refusal::NoCaBelow));
         }
         Ok(())
     }
 
-    /// A certificate never outlives its issuer's: every reader would refuse it then.
-    fn end_of_validity(
+    /// A certificate lives within the life of its issuer's: every reader would refuse it else.
+    fn validity(
         &self,
-        order: &Order,
+        ask: &Ask<'_>,
         now: Timestamp,
         notes: &mut Vec<String>,
-    ) -> Result<Timestamp, Error> {
-        let days = u64::from(order.days.unwrap_or(order.shape.days()));
-        let wanted = now.plus(days.saturating_mul(SECONDS_A_DAY));
-        if days == 0 || wanted.0 > END_OF_TIME {
+    ) -> Result<(Timestamp, Timestamp), Error> {
+        let (from, wanted) = ask.shape.validity(now, ask.days).map_err(Error::Refused)?;
+        if wanted <= now || wanted.0 > END_OF_TIME {
             return Err(Error::Refused(Refusal::Validity));
         }
-        let last = self.certificate().not_after().timestamp();
-        if wanted > last {
-            let end = self.certificate().not_after().openssl();
+        let (first, last) = (self.certificate().not_before(), self.certificate().not_after());
+        if wanted > last.timestamp() {
+            let end = last.openssl();
             notes.push(format!("valid until {end} only: the CA's own certificate ends then"));
         }
-        Ok(wanted.min(last))
-    }
-}
-
-impl From<crate::Profile> for Shape {
-    fn from(profile: crate::Profile) -> Self {
-        Self::Profile(profile)
+        // A start before the CA's own is what a clock that is behind was to be helped with, and
+        // the CA itself is not valid there yet.
+        Ok((from.max(first.timestamp()), wanted.min(last.timestamp())))
     }
 }
 

@@ -23,15 +23,19 @@
 mod audit;
 mod authority;
 mod error;
+pub mod escrow;
 mod holder;
 mod home;
 mod host;
 mod issue;
+mod lists;
 pub mod openssl_conf;
 #[doc(hidden)]
 pub mod plant;
 pub mod profile;
 mod record;
+mod renew;
+mod rollover;
 mod shape;
 mod store;
 #[cfg(feature = "testing")]
@@ -44,6 +48,9 @@ pub use error::{Error, Refusal};
 pub use home::NewCa;
 pub use host::Host;
 pub use issue::{Issued, Order};
-pub use profile::Profile;
+pub use lists::ListOrder;
+pub use profile::{Profile, Profiles, Wishes};
 pub use record::{Record, Revocation, Serial, State};
+pub use renew::Renewal;
+pub use rollover::{Rolled, Rollover};
 pub use shape::Shape;

@@ -9,6 +9,12 @@ sys::plants! {
     HomeWithoutFolderSync = "ca-home-without-folder-sync",
     /// A decision and its audit row are two commits.
     AuditOutsideCommit = "ca-audit-outside-commit",
+    /// The key of a pair is kept in a commit of its own.
+    EscrowOutsideCommit = "ca-escrow-outside-commit",
+    /// A CA goes on under a certificate before that is on record.
+    GenerationOutsideCommit = "ca-generation-outside-commit",
+    /// A delta does not say what is off hold.
+    ReleaseForgotten = "ca-release-forgotten",
     /// Opening takes what it reads for safe, though a sync may have failed before.
     MemoryTrusted = "ca-memory-trusted",
 }

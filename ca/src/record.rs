@@ -38,6 +38,9 @@ pub enum State {
     Revoked(Revocation),
 }
 
+/// The reason code of a certificate on hold (RFC 5280 section 5.3.1).
+pub(crate) const ON_HOLD: u8 = 6;
+
 /// When and why a certificate was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revocation {
@@ -52,6 +55,8 @@ pub struct Revocation {
 pub struct Record {
     /// Its place in the order of decisions, from 1.
     pub number: u64,
+    /// The number of the decision whose certificate it renews or replaces.
+    pub follows: Option<u64>,
     /// The serial number, big-endian.
     pub serial: Vec<u8>,
     /// The subject, as RFC 4514 writes it.
@@ -73,6 +78,12 @@ impl Record {
     #[must_use]
     pub fn serial_hex(&self) -> String {
         hex(&self.serial)
+    }
+
+    /// Whether it was taken back until somebody releases it.
+    #[must_use]
+    pub fn is_on_hold(&self) -> bool {
+        matches!(self.state, State::Revoked(Revocation { reason: ON_HOLD, .. }))
     }
 
     /// The state in a word: `issued`, `revoked`, `expired` or `abandoned`.

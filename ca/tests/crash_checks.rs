@@ -9,6 +9,11 @@ fn images(loss: Loss) -> Result<(), String> {
     (0..4).try_for_each(|seed| crash(seed, loss, 20))
 }
 
+/// What goes wrong without a failure needs the right steps in the right order, so many seeds.
+fn courses(loss: Loss) -> Result<(), String> {
+    (0..60).try_for_each(|seed| crash(seed, loss, 1))
+}
+
 #[test]
 fn a_stopped_program_loses_no_certificate() {
     images(Loss::Nothing).unwrap();
@@ -54,6 +59,24 @@ fn a_home_whose_names_are_not_durable_is_found() {
 #[test]
 fn an_audit_row_outside_the_commit_is_found() {
     found(Plant::AuditOutsideCommit, Loss::Nothing);
+}
+
+#[test]
+fn a_key_kept_outside_the_commit_is_found() {
+    found(Plant::EscrowOutsideCommit, Loss::Nothing);
+}
+
+#[test]
+fn a_generation_outside_the_commit_is_found() {
+    found(Plant::GenerationOutsideCommit, Loss::Everything);
+}
+
+#[test]
+fn a_release_that_a_delta_forgets_is_found() {
+    plant::set(Some(Plant::ReleaseForgotten));
+    let found = courses(Loss::Nothing);
+    plant::set(None);
+    println!("{}", found.unwrap_err());
 }
 
 #[test]

@@ -134,6 +134,24 @@ pub(crate) const PLANTS: &[Planted] = &[
         Loss::Nothing,
     ),
     crash(
+        Plant::Ca(Ca::EscrowOutsideCommit),
+        "the key of a pair is kept in a commit of its own",
+        "ca",
+        Loss::Nothing,
+    ),
+    crash(
+        Plant::Ca(Ca::GenerationOutsideCommit),
+        "a CA goes on under a certificate that is not on record",
+        "ca",
+        Loss::Everything,
+    ),
+    crash(
+        Plant::Ca(Ca::ReleaseForgotten),
+        "a delta CRL does not say what is off hold",
+        "ca",
+        Loss::Nothing,
+    ),
+    crash(
         Plant::Ca(Ca::MemoryTrusted),
         "a CA takes what it reads for safe after a failed sync",
         "ca",

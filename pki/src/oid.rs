@@ -29,6 +29,10 @@ pub const EXTENSION_REQUEST: Oid = Oid::new_unwrap("1.2.840.113549.1.9.14");
 /// Microsoft's older identifier of the same attribute; read only.
 pub const MS_EXTENSION_REQUEST: Oid = Oid::new_unwrap("1.3.6.1.4.1.311.2.1.14");
 
+/// The key that CFCA's tools want escrowed keys encrypted to, as an attribute of a request. Under
+/// an identifier of PKCS#9 that nobody gave out.
+pub const CFCA_TEMPORARY_KEY: Oid = Oid::new_unwrap("1.2.840.113549.1.9.63");
+
 /// subjectKeyIdentifier and the other extensions (RFC 5280 sections 4.2.1, 4.2.2 and 5.2).
 pub const SUBJECT_KEY_IDENTIFIER: Oid = Oid::new_unwrap("2.5.29.14");
 /// keyUsage.
@@ -103,8 +107,21 @@ pub const OCSP_NONCE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.2");
 pub const OCSP_NO_CHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
 /// Where certificates of the issuer are (RFC 5280 section 4.2.2.1).
 pub const CA_ISSUERS: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.2");
+/// id-pkix-ocsp-nocheck (RFC 6960 section 4.2.2.2.1): nobody asks whether this one is revoked.
+pub const OCSP_NO_CHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
 /// anyPolicy (RFC 5280 section 4.2.1.4).
 pub const ANY_POLICY: Oid = Oid::new_unwrap("2.5.29.32.0");
+
+/// The number of an identity card, an officer's card or a passport (GB/T 20518-2018).
+pub const GB20518_IDENTIFY_CODE: Oid = Oid::new_unwrap("1.2.156.10260.4.1.1");
+/// A number of the social insurance (GB/T 20518-2018).
+pub const GB20518_INSURANCE: Oid = Oid::new_unwrap("1.2.156.10260.4.1.2");
+/// A business registration (GB/T 20518-2018).
+pub const GB20518_BUSINESS: Oid = Oid::new_unwrap("1.2.156.10260.4.1.3");
+/// The code of an organisation (GB/T 20518-2018).
+pub const GB20518_ORGANIZATION: Oid = Oid::new_unwrap("1.2.156.10260.4.1.4");
+/// A tax number (GB/T 20518-2018).
+pub const GB20518_TAX: Oid = Oid::new_unwrap("1.2.156.10260.4.1.5");
 
 /// What an attribute type is called in text: the short name that is written, and another that is
 /// read.
@@ -197,7 +214,7 @@ pub(crate) fn is_gb20518_subject(id: Oid) -> bool {
 }
 
 /// Where Fabric's CA writes the attributes of an identity, as JSON.
-pub(crate) const FABRIC_ATTRIBUTES: Oid = Oid::new_unwrap("1.2.3.4.5.6.7.8.1");
+pub const FABRIC_ATTRIBUTES: Oid = Oid::new_unwrap("1.2.3.4.5.6.7.8.1");
 
 /// What OpenSSL calls named curves, and what NIST does.
 const CURVES: &[(&str, &str, Option<&str>)] = &[

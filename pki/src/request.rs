@@ -120,6 +120,30 @@ impl Request {
         &self.0.extensions
     }
 
+    /// The password by which a CA tells who asks (RFC 2985 section 5.4.1), if there is one.
+    #[must_use]
+    pub fn challenge_password(&self) -> Option<String> {
+        let found = self.attributes().iter().find(|a| a.id == oid::CHALLENGE_PASSWORD);
+        found.and_then(RequestAttribute::text)
+    }
+
+    /// The second key that CFCA's tools put into a request: escrowed keys are encrypted to it
+    /// instead of the key that is certified. Of the family of that key, and seen to be on the
+    /// curve.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when it is there and cannot be read; [`Error::Crypto`] for a point
+    /// that is not on the curve.
+    pub fn temporary_key(&self, providers: &Providers) -> Result<Option<PublicKey>, Error> {
+        let found = self.attributes().iter().find(|a| a.id == oid::CFCA_TEMPORARY_KEY);
+        let Some(value) = found.and_then(|attribute| attribute.values.first()) else {
+            return Ok(None);
+        };
+        let point = temporary_point(value)?;
+        let suite = self.public_key(providers)?.algorithm().suite();
+        Ok(Some(providers.get(suite)?.public_key(&point)?))
+    }
+
     /// How it says it was signed.
     #[must_use]
     pub fn signature_algorithm(&self) -> &AlgorithmId {
@@ -177,6 +201,25 @@ fn read_attribute(list: &mut Reader<'_>) -> Result<RequestAttribute, Error> {
         values.push(set.any("attributes")?.raw.to_vec());
     }
     Ok(RequestAttribute { id, values })
+}
+
+/// `OCTET STRING { SEQUENCE { INTEGER 1, OCTET STRING } }`, inside of which the coordinates stand
+/// as smart tokens keep them (ECCPUBLICKEYBLOB): 8 bytes in front, and each in 64 bytes of which
+/// the first half counts.
+fn temporary_point(value: &[u8]) -> Result<Vec<u8>, Error> {
+    const FIELD: &str = "temporary key";
+    let mut reader = Reader::new(value, WHAT);
+    let der = reader.take(tag::OCTET_STRING, FIELD)?.value;
+    reader.finish(FIELD)?;
+    let mut inside = Reader::whole(der, tag::SEQUENCE, WHAT, FIELD)?;
+    let version = inside.number(FIELD)?;
+    let blob = inside.take(tag::OCTET_STRING, FIELD)?.value;
+    inside.finish(FIELD)?;
+    let x = blob.get(8..40).filter(|_| version == 1 && blob.len() == 136);
+    match (x, blob.get(72..104)) {
+        (Some(x), Some(y)) => Ok([&[4], x, y].concat()),
+        _ => Err(reader.malformed(FIELD, "not 136 bytes of version 1")),
+    }
 }
 
 fn requested_extensions(attributes: &[RequestAttribute]) -> Result<Extensions, Error> {

@@ -15,6 +15,9 @@
 )]
 
 pub mod algorithm;
+#[cfg(feature = "gm")]
+pub mod cfca;
+pub mod key_envelope;
 pub mod oid;
 pub mod pbes2;
 pub mod pem;

@@ -35,8 +35,10 @@ struct EnvelopedKey<'a> {
 /// Opens an envelope with the key it was made for, which in practice is the requester's signing
 /// key, taken in once more as a [`DecryptionKey`]. `provider` is the gm provider.
 ///
-/// The private value may be encrypted in 32 bytes only: what stands in longer ones is not
-/// specified. The cipher may be named SM4-ECB or just SM4.
+/// The private value stands in 32 bytes; two longer forms are met and read, as neither can be taken
+/// for anything else: 64 bytes with zeros in front, as the interface of smart tokens has it
+/// (ENVELOPEDKEYBLOB, GM/T 0016-2012), and 48 bytes with a block of padding (RFC 5652 section 6.3)
+/// behind. The cipher may be named SM4-ECB or just SM4.
 ///
 /// # Errors
 /// [`Error::Malformed`] for what is not DER or has other lengths, for a private value out of
@@ -59,16 +61,28 @@ pub fn open(
         return Err(malformed("the SM4 key is not 16 bytes"));
     }
     let encrypted = whole(&envelope.encrypted_private_key)?;
-    if encrypted.len() != 32 {
-        return Err(malformed("the encrypted private key is not 32 bytes"));
+    if ![32, 48, 64].contains(&encrypted.len()) {
+        return Err(malformed("the encrypted private key is not 32, 48 or 64 bytes"));
     }
-    let scalar = provider.cipher(CipherMode::Ecb, key.expose())?.decrypt(&[], encrypted)?;
-    let scalar = SecretBytes::new(scalar);
+    let plain = provider.cipher(CipherMode::Ecb, key.expose())?.decrypt(&[], encrypted)?;
+    let scalar = scalar(&SecretBytes::new(plain))?;
     let public = PublicKey::from_uncompressed(KeyAlgorithm::Sm2, whole(&envelope.public_key)?)?;
     let material = KeyMaterial::new(KeyAlgorithm::Sm2, scalar, Some(public))?;
     // The import is where range and public key are checked.
     provider.decryption_key(&material)?;
     Ok(material)
+}
+
+/// The 32 bytes that count of what was encrypted.
+fn scalar(plain: &SecretBytes) -> Result<SecretBytes, Error> {
+    let bytes = plain.expose();
+    let (first, second) = bytes.split_at_checked(32).ok_or(malformed("a short private key"))?;
+    let (scalar, rest, filler) =
+        if second.len() == 32 { (second, first, 0) } else { (first, second, 16) };
+    if rest.iter().any(|byte| *byte != filler) {
+        return Err(malformed("a long private key that is neither padded nor zero in front"));
+    }
+    Ok(SecretBytes::copy_from(scalar))
 }
 
 /// Makes an envelope for `recipient` around an SM2 key. `provider` is the gm provider.

@@ -7,11 +7,11 @@
 
 mod known;
 
-use crate::{Authority, Error, Host, NewCa, Order, Profile};
+use crate::{Authority, Error, Host, ListOrder, NewCa, Order, Profile, Renewal, Rollover};
 use bccsp::{EngineChoice, Providers, Suite};
-use known::{Known, Step};
+use known::{Given, Known, Step};
 use pki::extension::ReasonCode;
-use pki::{Certificate, Name, RequestBuilder};
+use pki::{Certificate, CertificateBuilder, Crl, Name, RequestBuilder, Time};
 use std::path::Path;
 use std::sync::Arc;
 use sys::sim::{Dice, Loss, MemoryDisk, SeededEntropy, SetClock};
@@ -49,6 +49,11 @@ struct Run {
     clock: Arc<SetClock>,
     time: u64,
     orders: Vec<Order>,
+    /// The last complete list that was given.
+    base: Option<Crl>,
+    /// A request for a pair.
+    pair: Order,
+    administrators: Vec<Certificate>,
 }
 
 impl Run {
@@ -63,8 +68,10 @@ impl Run {
             let request = RequestBuilder::new(&name).sign(key.as_ref())?;
             orders.push(Order::new(request, Profile::named(profile).unwrap()));
         }
+        let (pair, administrators) = for_pairs(&providers)?;
         let (providers, clock) = (Arc::new(providers), Arc::new(SetClock::new(NOW)));
-        Ok(Self { dice: Dice::new(seed), providers, clock, time: NOW.0, orders })
+        let (dice, time) = (Dice::new(seed), NOW.0);
+        Ok(Self { dice, providers, clock, time, orders, base: None, pair, administrators })
     }
 
     fn host(&self, disk: &MemoryDisk) -> Host {
@@ -108,6 +115,8 @@ impl Run {
         steps: usize,
         mut intervals: Vec<Interval>,
     ) -> Result<Vec<Interval>, String> {
+        // Lists of another course of things amend nothing here.
+        self.base = None;
         let mut authority = self.made(disk)?;
         let mut known = Known::read(&authority)?;
         for number in 0..=steps {
@@ -122,15 +131,21 @@ impl Run {
                     drop(authority);
                     heal(disk);
                     authority = self.open(disk).map_err(words)?;
-                    Ok(Vec::new())
+                    Ok(Given::default())
                 }
-                _ => self.run(&authority, &step),
+                _ => self.run(&mut authority, &step),
             };
             heal(disk);
             let at = |what: String| format!("step {number}, {step}: {what}");
+            if matches!(step, Step::Rollover) {
+                // Deltas amend lists of the same key.
+                self.base = None;
+            }
             if done.is_err() {
-                // What is on the disk is known only to whoever opens it anew.
-                if self.dice.once_in(2) && self.run(&authority, &Step::Crl).is_ok() {
+                // What is on the disk is known only to whoever opens it anew. A key that could not
+                // be written says nothing of the record.
+                let record = !matches!(step, Step::Rollover);
+                if record && self.dice.once_in(2) && self.run(&mut authority, &Step::Crl).is_ok() {
                     return Err(at("a CA goes on after a failure".into()));
                 }
                 drop(authority);
@@ -139,7 +154,8 @@ impl Run {
             let seen = Known::read(&authority).map_err(at)?;
             known.allows(&step, &seen).map_err(at)?;
             if let Ok(given) = &done {
-                seen.holds(&step, given).map_err(at)?;
+                seen.holds(&step, given, self.base.as_ref()).map_err(at)?;
+                self.keep(&step, given);
             }
             known = seen;
         }
@@ -149,33 +165,75 @@ impl Run {
     }
 
     fn roll(&mut self, known: &Known) -> Step {
-        let good = known.good();
-        match self.dice.below(8) {
+        let (good, held, renewable) = (known.good(), known.held(), known.renewable());
+        match self.dice.below(14) {
             0 | 1 if !good.is_empty() => Step::Revoke(self.dice.pick(&good).clone()),
             2 => Step::Crl,
             3 => Step::Reopen,
             4 => Step::Issue(2 + usize::try_from(self.dice.below(2)).unwrap_or(0)),
+            5 if !good.is_empty() => Step::Hold(self.dice.pick(&good).clone()),
+            6 | 7 if !held.is_empty() => Step::Release(self.dice.pick(&held).clone()),
+            8 if !held.is_empty() => Step::Revoke(self.dice.pick(&held).clone()),
+            9 | 12 if self.base.is_some() => Step::Delta,
+            13 if held.is_empty() && !good.is_empty() => Step::Hold(self.dice.pick(&good).clone()),
+            10 if !renewable.is_empty() => Step::Renew(self.dice.pick(&renewable).clone()),
+            11 if known.administrators < self.administrators.len() => Step::Administrator,
+            11 if self.dice.once_in(2) => Step::Pair,
+            11 if self.dice.once_in(2) => Step::Rollover,
             _ => Step::Issue(1),
         }
     }
 
     /// Does it, and gives what somebody holds now.
-    fn run(&mut self, authority: &Authority, step: &Step) -> Result<Vec<Certificate>, Error> {
+    fn run(&mut self, authority: &mut Authority, step: &Step) -> Result<Given, Error> {
+        let list = |authority: &Authority, delta| {
+            let order = ListOrder { seconds: 7 * 86_400, delta, generation: None };
+            authority.list(&order).map(Some)
+        };
+        let (mut certificates, mut crl) = (Vec::new(), None);
         match step {
             Step::Issue(1) => {
-                let issued = authority.issue(self.dice.pick(&self.orders))?;
-                return Ok(vec![issued.certificate]);
+                certificates.push(authority.issue(self.dice.pick(&self.orders))?.certificate);
             }
             Step::Issue(count) => {
-                let orders = &self.orders[..*count];
-                let issued = authority.issue_many(orders)?;
-                return issued.into_iter().map(|one| Ok(one?.certificate)).collect();
+                for issued in authority.issue_many(&self.orders[..*count])? {
+                    certificates.push(issued?.certificate);
+                }
+            }
+            Step::Renew(serial) => {
+                let renewal = Renewal { again: true, ..Renewal::default() };
+                certificates.push(authority.renew(serial, &renewal)?.certificate);
+            }
+            Step::Pair => {
+                let encrypt = Profile::named("encrypt").unwrap().into();
+                let pair = authority.issue_pair(&self.pair, &encrypt)?;
+                certificates.extend([pair.sign, pair.encrypt]);
+            }
+            Step::Administrator => {
+                let next = authority.administrators()?.len();
+                authority.add_administrator(&self.administrators[next])?;
+            }
+            Step::Rollover => {
+                let rolled = authority.roll_over(&Rollover::default(), None)?;
+                let links = [rolled.new_with_old, rolled.old_with_new];
+                certificates.push(rolled.certificate);
+                certificates.extend(links.into_iter().flatten());
             }
             Step::Revoke(serial) => drop(authority.revoke(serial, ReasonCode::KeyCompromise)?),
-            Step::Crl => drop(authority.crl(7)?),
+            Step::Hold(serial) => drop(authority.revoke(serial, ReasonCode::CertificateHold)?),
+            Step::Release(serial) => authority.release(serial)?,
+            Step::Crl => crl = list(authority, false)?,
+            Step::Delta => crl = list(authority, true)?,
             Step::Reopen => {}
         }
-        Ok(Vec::new())
+        Ok(Given { certificates, list: crl })
+    }
+
+    /// The complete list that deltas are read with from now on.
+    fn keep(&mut self, step: &Step, given: &Given) {
+        if matches!(step, Step::Crl) {
+            self.base.clone_from(&given.list);
+        }
     }
 
     /// Lets a sync fail, the disk stop or fill up, sometimes.
@@ -252,13 +310,16 @@ impl Run {
     }
 
     fn goes_on(&mut self, disk: &MemoryDisk, seen: &Known) -> Result<(), String> {
-        let authority = self.open(disk).map_err(words)?;
+        let mut authority = self.open(disk).map_err(words)?;
         let at = |what: String| format!("after it went on: {what}");
         let mut known = seen.clone();
         for step in [Step::Issue(1), Step::Crl] {
-            let given = self.run(&authority, &step).map_err(words)?;
+            let given = self.run(&mut authority, &step).map_err(words)?;
             let seen = Known::read(&authority).map_err(at)?;
-            known.allows(&step, &seen).and_then(|()| seen.holds(&step, &given)).map_err(at)?;
+            let base = self.base.as_ref();
+            let held = |()| seen.holds(&step, &given, base);
+            known.allows(&step, &seen).and_then(held).map_err(at)?;
+            self.keep(&step, &given);
             if seen.audit.len() == known.audit.len() {
                 return Err(at(format!("{step} left no row in the audit log")));
             }
@@ -269,6 +330,25 @@ impl Run {
         let again = Known::read(&authority).map_err(at)?;
         if again == known { Ok(()) } else { Err(at("it reads differently".into())) }
     }
+}
+
+/// A request for a pair, which is of the gm family, and the two who may open its key.
+fn for_pairs(providers: &Providers) -> Result<(Order, Vec<Certificate>), Error> {
+    let provider = providers.get(Suite::Gm)?;
+    let request = RequestBuilder::new(&Name::parse("/O=Org1/CN=pair").unwrap())
+        .sign(provider.generate_signing_key()?.as_ref())?;
+    let profile = Profile::named("sign").unwrap();
+    let order = Order { any_key: true, ..Order::new(request, profile) };
+    let mut administrators = Vec::new();
+    for number in [1, 2] {
+        let key = provider.generate_signing_key()?;
+        let name = Name::parse(&format!("/CN=administrator {number}")).unwrap();
+        let public = key.verifying_key().public_key();
+        let (from, until) = (Time::new(NOW), Time::new(NOW.plus(86_400)));
+        let builder = CertificateBuilder::new(&name, public, &[number], from, until);
+        administrators.push(builder.sign_self(key.as_ref())?);
+    }
+    Ok((order, administrators))
 }
 
 /// A disk with the same files that remembers what happens to it.

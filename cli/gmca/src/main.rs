@@ -13,6 +13,7 @@ mod keys;
 mod objects;
 mod password;
 mod when;
+mod wishes;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -19,6 +19,25 @@ pub(crate) fn parse(text: &str) -> Result<Timestamp> {
         .with_context(|| format!("`{text}` is no time; write it as 2030-01-01T00:00:00Z"))
 }
 
+/// Reads `90d`, `12h`, `4w`, `30m` or `45s`: so many seconds.
+pub(crate) fn span(text: &str) -> Result<u64> {
+    let unit = |unit| match unit {
+        's' => Some(1),
+        'm' => Some(60),
+        'h' => Some(3_600),
+        'd' => Some(86_400),
+        'w' => Some(604_800),
+        _ => None,
+    };
+    let mut digits = text.chars();
+    let seconds = digits.next_back().and_then(unit);
+    let count = digits.as_str().parse::<u64>().ok().filter(|_| !text.starts_with('+'));
+    seconds
+        .zip(count)
+        .and_then(|(seconds, count)| count.checked_mul(seconds))
+        .with_context(|| format!("`{text}` is no span of time; write it as 90d, 12h or 4w"))
+}
+
 /// Writes `2030-01-01T00:00:00Z`.
 pub(crate) fn show(time: Timestamp) -> String {
     i64::try_from(time.0)
@@ -38,5 +57,14 @@ mod tests {
         assert_eq!(parse("2030-01-01T08:00:00+08:00").unwrap(), Timestamp(1_893_456_000));
         assert_eq!(show(Timestamp(1_893_456_000)), "2030-01-01T00:00:00Z");
         assert!(parse("tomorrow").is_err());
+    }
+
+    #[test]
+    fn spans_have_a_unit() {
+        assert_eq!(span("90d").unwrap(), 7_776_000);
+        assert_eq!(span("12h").unwrap(), 43_200);
+        for bad in ["", "d", "90", "-1d", "+1d", "1y", "99999999999999999999d", "1é"] {
+            assert!(span(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -4,7 +4,8 @@
 use super::check_unique;
 use crate::asn1::{Reader, tag, write};
 use crate::extension::{
-    AuthorityKeyId, CrlNumber, Extension, Extensions, InvalidityDate, ReasonCode, TypedExtension,
+    AuthorityKeyId, CrlNumber, DeltaCrlIndicator, Extension, Extensions, InvalidityDate,
+    ReasonCode, TypedExtension,
 };
 use crate::{Certificate, Crl, Error, Name, Time, signed};
 use bccsp::{Providers, SigningKey};
@@ -51,9 +52,7 @@ impl CrlBuilder {
     ) -> Result<Self, Error> {
         let key_id = Some(issuer.key_id(providers)?);
         let authority = AuthorityKeyId { key_id, ..AuthorityKeyId::default() };
-        let number = number.to_be_bytes();
-        let start = number.iter().position(|byte| *byte != 0).unwrap_or(number.len());
-        let number = CrlNumber(number.get(start..).unwrap_or_default().to_vec());
+        let number = CrlNumber::of(number);
         Ok(Self {
             issuer: issuer.subject().clone(),
             this_update,
@@ -67,6 +66,12 @@ impl CrlBuilder {
     pub fn revoke(mut self, entry: RevokedEntry) -> Self {
         self.entries.push(entry);
         self
+    }
+
+    /// Makes it a delta CRL: what changed since the complete one of that number (RFC 5280 section
+    /// 5.2.4).
+    pub fn delta_of(self, number: u64) -> Self {
+        self.extension(DeltaCrlIndicator(CrlNumber::of(number).0).extension(true))
     }
 
     /// Adds an extension of the whole.

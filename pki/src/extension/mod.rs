@@ -9,6 +9,7 @@ mod constraints;
 mod general_name;
 mod key_id;
 mod revocation;
+mod subject_id;
 mod usage;
 
 pub use access::{
@@ -23,6 +24,7 @@ pub use key_id::{AuthorityKeyId, SubjectKeyId};
 pub use revocation::{
     CrlNumber, DeltaCrlIndicator, InvalidityDate, IssuingDistributionPoint, ReasonCode,
 };
+pub use subject_id::SubjectId;
 pub use usage::{ExtendedKeyUsage, KeyUsage};
 
 use crate::Error;

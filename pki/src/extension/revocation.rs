@@ -11,6 +11,16 @@ use const_oid::ObjectIdentifier;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CrlNumber(pub Vec<u8>);
 
+impl CrlNumber {
+    /// The number in the form it is kept in.
+    #[must_use]
+    pub fn of(number: u64) -> Self {
+        let bytes = number.to_be_bytes();
+        let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+        Self(bytes.get(start..).unwrap_or_default().to_vec())
+    }
+}
+
 impl TypedExtension for CrlNumber {
     const ID: ObjectIdentifier = oid::CRL_NUMBER;
 

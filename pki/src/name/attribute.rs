@@ -54,6 +54,14 @@ impl Attribute {
         Self::new(kind_from_text(kind)?, text)
     }
 
+    /// The attribute type that is called so: `CN`, `commonName` or `2.5.4.3`.
+    ///
+    /// # Errors
+    /// [`Error::Name`] when there is none.
+    pub fn kind_named(name: &str) -> Result<ObjectIdentifier, Error> {
+        kind_from_text(name)
+    }
+
     /// The attribute type.
     #[must_use]
     pub fn kind(&self) -> ObjectIdentifier {

@@ -11,9 +11,15 @@ pub use extension::extension_lines;
 pub(crate) use extension::{general_name, ip_address};
 
 use crate::certificate::negate;
-use crate::extension::Extensions;
+use crate::extension::{Extensions, GeneralName};
 use crate::{AlgorithmId, Certificate, Crl, PublicKeyInfo, Request, oid};
 use hex::{colons, push_hex};
+
+/// A name as OpenSSL shows alternative names: `DNS:a.b`, `IP Address:10.0.0.1`.
+#[must_use]
+pub fn name(name: &GeneralName) -> String {
+    general_name(name)
+}
 
 /// As `openssl x509 -text -noout`.
 #[must_use]

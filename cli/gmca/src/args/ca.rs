@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Options of the commands that make a CA, ask it and keep its record.
 
-use super::{Out, Password};
+use super::{Out, Password, Wished};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -46,6 +46,12 @@ pub(crate) struct Init {
     /// How many CAs may be below it
     #[arg(long)]
     pub(crate) path_len: Option<u8>,
+    /// What its certificate looks like (default: `root-ca`, below another CA `ca`)
+    #[arg(long, value_name = "NAME", conflicts_with = "openssl_conf")]
+    pub(crate) profile: Option<String>,
+    /// Take profiles from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "openssl_conf")]
+    pub(crate) profiles: Option<PathBuf>,
     /// The folder of the CA above it; without it a root CA is made
     #[arg(long, value_name = "DIR")]
     pub(crate) parent: Option<PathBuf>,
@@ -109,6 +115,11 @@ pub(crate) struct Issue {
     /// Issue for a key of the other family too
     #[arg(long)]
     pub(crate) any_key: bool,
+    /// Take profiles from this file instead of the CA's own
+    #[arg(long, value_name = "FILE", conflicts_with = "openssl_conf")]
+    pub(crate) profiles: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) wished: Wished,
     #[command(flatten)]
     pub(crate) conf: OpensslConf,
     #[command(flatten)]
@@ -126,9 +137,25 @@ pub(crate) struct Revoke {
     /// Its serial number, in hex
     #[arg(long, value_name = "HEX")]
     pub(crate) serial: Option<String>,
-    /// Why (RFC 5280 section 5.3.1)
+    /// Why (RFC 5280 section 5.3.1); `certificateHold` can be taken back with `gmca release`
     #[arg(long, value_enum, default_value = "unspecified")]
     pub(crate) reason: Reason,
+    /// Since when its key is suspect, such as 2026-01-31
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Release {
+    /// The CA's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ca: PathBuf,
+    /// The certificate
+    #[arg(required_unless_present = "serial", conflicts_with = "serial")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its serial number, in hex
+    #[arg(long, value_name = "HEX")]
+    pub(crate) serial: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -168,8 +195,17 @@ pub(crate) struct Crl {
     #[arg(long, value_name = "DIR")]
     pub(crate) ca: PathBuf,
     /// In how many days the next one comes
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 30, conflicts_with = "hours")]
     pub(crate) days: u32,
+    /// In how many hours the next one comes
+    #[arg(long)]
+    pub(crate) hours: Option<u32>,
+    /// Only what changed since the last complete list
+    #[arg(long)]
+    pub(crate) delta: bool,
+    /// Signed by an older key of the CA, for the certificates of that key (0 is the first)
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) generation: Option<u64>,
     #[command(flatten)]
     pub(crate) out: Out,
     #[command(flatten)]

@@ -17,6 +17,11 @@ pub(crate) enum Key {
     /// Write a key in another form
     #[command(after_help = "Example:\n  gmca key convert peer0.key --to sec1 --out peer0-sec1.key")]
     Convert(KeyConvert),
+    /// Open the private key that a CA sent along with an encryption certificate
+    #[command(
+        after_help = "Example:\n  gmca key open peer0.response --key peer0.key --out peer0-enc.key"
+    )]
+    Open(super::KeyOpen),
     /// Give a key another password, or none
     #[command(
         after_help = "Example:\n  gmca key passwd peer0.key --ask-password --new-password-file pw"

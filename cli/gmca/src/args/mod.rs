@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What can be typed: commands, their options, and help with an example each.
 
+mod authorities;
 mod ca;
+mod escrow;
 mod file;
 mod key;
 mod msp;
+mod profile;
+mod renew;
 
-pub(crate) use ca::{Crl, Init, Issue, List, OpensslConf, Req, Revoke};
+pub(crate) use authorities::{Cas, Cross, Rollover};
+pub(crate) use ca::{Crl, Init, Issue, List, OpensslConf, Release, Req, Revoke};
+pub(crate) use escrow::{Escrow, EscrowApprove, EscrowAsk, EscrowRecover, KeyOpen, Pair};
 pub(crate) use file::{CheckSig, Decrypt, Encrypt, Hash, RawForm, Sign, SignatureForm};
 pub(crate) use key::{
     Key, KeyConvert, KeyForm, KeyNew, KeyPasswd, KeyShow, NewPassword, ProtectionArg,
 };
 pub(crate) use msp::{Msp, MspCheck, MspMake};
+pub(crate) use profile::{Profile, ProfileSource, Wished};
+pub(crate) use renew::{Expiring, Follow, Rekey, Renew};
 
 pub(crate) use terminal::Out;
 
@@ -106,6 +114,16 @@ pub(crate) enum Command {
                             gmca issue --ca ca --profile tls-server web.csr --out web.crt\n  \
                             gmca issue --ca ca --batch requests --out-dir certificates")]
     Issue(Issue),
+    /// Issue a GM pair: a signing certificate, and an encryption certificate with its key
+    #[command(after_help = "Example:\n  gmca pair --ca ca peer0.csr --out peer0.response\n  \
+                            gmca key open peer0.response --key peer0.key --out peer0-enc.key")]
+    Pair(Pair),
+    /// Recover keys that a CA keeps: two administrators approve
+    #[command(subcommand)]
+    Escrow(Escrow),
+    /// List, show and check the profiles that certificates are issued by
+    #[command(subcommand)]
+    Profile(Profile),
     /// Show a certificate, request, CRL, key or MSP folder in words
     #[command(after_help = "Example:\n  gmca show peer0.crt")]
     Show(Show),
@@ -116,9 +134,34 @@ pub(crate) enum Command {
     /// Take a certificate back
     #[command(after_help = "Example:\n  gmca revoke --ca ca peer0.crt --reason keyCompromise")]
     Revoke(Revoke),
+    /// Take a certificate off hold
+    #[command(after_help = "Example:\n  gmca release --ca ca peer0.crt")]
+    Release(Release),
+    /// Renew a certificate: the same key and names, for longer
+    #[command(after_help = "Example:\n  gmca renew --ca ca peer0.crt --out peer0-2027.crt")]
+    Renew(Renew),
+    /// Certify a new key in the place of an old one
+    #[command(after_help = "Example:\n  gmca rekey --ca ca peer0.crt --request new.csr --revoke \
+                      --out peer0-new.crt")]
+    Rekey(Rekey),
+    /// List certificates that end soon; exit 1 if there are any
+    #[command(after_help = "Example:\n  gmca expiring --ca ca --within 90d --json")]
+    Expiring(Expiring),
     /// Write the list of revoked certificates
-    #[command(after_help = "Example:\n  gmca crl --ca ca --days 30 --out ca.crl")]
+    #[command(after_help = "Examples:\n  gmca crl --ca ca --days 30 --out ca.crl\n  \
+                            gmca crl --ca ca --delta --hours 12 --out delta.crl")]
     Crl(Crl),
+    /// Show the CAs in a folder
+    #[command(after_help = "Example:\n  gmca cas pki")]
+    Cas(Cas),
+    /// Vouch for another CA: certify its key and its name
+    #[command(after_help = "Example:\n  gmca cross --ca ca other-root.crt --out cross.crt")]
+    Cross(Cross),
+    /// Let a CA go on with a new key, or a new certificate for the same
+    #[command(after_help = "Examples:\n  gmca rollover --ca ca --new-with-old new-with-old.crt \
+                            --old-with-new old-with-new.crt\n  \
+                            gmca rollover --ca sub --parent ca --keep-key")]
+    Rollover(Rollover),
     /// List what a CA has issued, or its audit log
     #[command(after_help = "Example:\n  gmca list --ca ca --status revoked --json")]
     List(List),

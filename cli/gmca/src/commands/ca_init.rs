@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `gmca init`: make a CA, at the top or below another.
 
+use super::profile;
 use crate::Outcome;
 use crate::args::Init;
 use crate::conf::Conf;
@@ -8,7 +9,7 @@ use crate::context::Context;
 use crate::interrupt::Interrupt;
 use crate::password;
 use anyhow::{Context as _, Result, bail};
-use ca::{Authority, NewCa, Profile, Shape};
+use ca::{Authority, NewCa, Profiles, Shape};
 use pki::Name;
 
 pub(crate) fn run(ctx: &Context, args: &Init) -> Result<Outcome> {
@@ -59,10 +60,18 @@ fn shape(args: &Init, conf: Option<Conf>) -> Result<Shape> {
         }
         return Ok(conf.into_shape());
     }
-    let name = if args.parent.is_some() { "ca" } else { "root-ca" };
-    let profile = Profile::named(name).context("no such profile")?;
-    Ok(Shape::Profile(match args.path_len {
-        Some(path_len) => profile.with_path_len(Some(path_len)),
-        None => profile,
-    }))
+    let default = if args.parent.is_some() { "ca" } else { "root-ca" };
+    let profiles = match &args.profiles {
+        Some(file) => profile::from_file(file)?,
+        None => Profiles::built_in().clone(),
+    };
+    let found = profile::named(&profiles, args.profile.as_deref().unwrap_or(default))?;
+    if found.ca.is_none() {
+        bail!("profile `{}` makes no CA; name one with `ca:` in it", found.name);
+    }
+    Ok(match args.path_len {
+        Some(path_len) => found.with_path_len(Some(path_len)),
+        None => found,
+    }
+    .into())
 }

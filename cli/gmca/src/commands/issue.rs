@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `gmca issue`: a certificate for a request, or for every request in a folder.
 
+use super::profile;
 use crate::Outcome;
-use crate::args::Issue;
+use crate::args::{Issue, ProfileSource};
 use crate::conf::Conf;
 use crate::context::Context;
 use crate::interrupt::Interrupt;
 use crate::{files, objects, output};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use bccsp::SecretBytes;
-use ca::{Authority, Issued, Order, Profile, Shape, profile};
+use ca::{Authority, Issued, Order, Profiles, Shape};
 use indicatif::{ProgressBar, ProgressStyle};
 use pki::{Name, Request};
 use serde_json::json;
@@ -21,12 +22,18 @@ use sys::{Access, Disk, SystemDisk};
 const CHUNK: usize = 4_096;
 
 pub(crate) fn run(ctx: &Context, args: &Issue) -> Result<Outcome> {
-    let shape = shape(ctx, args)?;
+    // What can be refused without the key is, before a password is asked for.
+    let shape = match Conf::read(ctx, &args.conf, false)? {
+        Some(conf) => conf.into_shape(),
+        None => Shape::from(profile::named(&profiles(ctx, args)?, &args.profile)?),
+    };
     let subject = args.subject.as_deref().map(Name::parse).transpose()?;
+    let wishes = args.wished.wishes()?;
     let order = |request: Request| Order {
         days: args.days,
         subject: subject.clone(),
         any_key: args.any_key,
+        wishes: wishes.clone(),
         ..Order::new(request, shape.clone())
     };
     match (&args.request, &args.out, &args.batch, &args.out_dir) {
@@ -202,14 +209,7 @@ pub(super) fn open(ctx: &Context, dir: &Path, password: Option<SecretBytes>) -> 
     })
 }
 
-fn shape(ctx: &Context, args: &Issue) -> Result<Shape> {
-    if let Some(conf) = Conf::read(ctx, &args.conf, false)? {
-        return Ok(conf.into_shape());
-    }
-    let profile = Profile::named(&args.profile).with_context(|| {
-        let known: Vec<String> =
-            profile::all().iter().map(|p| format!("{} ({})", p.name, p.purpose)).collect();
-        format!("no profile `{}`; there are: {}", args.profile, known.join(", "))
-    })?;
-    Ok(Shape::Profile(profile))
+fn profiles(ctx: &Context, args: &Issue) -> Result<Profiles> {
+    let ca = args.profiles.is_none().then(|| args.ca.clone());
+    profile::read(ctx, &ProfileSource { ca, profiles: args.profiles.clone() })
 }

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One file for each command.
 
+mod authorities;
 mod ca_init;
 mod crl;
 mod crypt;
+mod escrow;
+mod expiring;
 mod hash;
 mod info;
 mod issue;
 mod key;
 mod list;
 mod msp;
+mod pair;
+mod profile;
 mod quickstart;
+mod renew;
 mod req;
 mod revoke;
 mod show;
@@ -38,10 +44,21 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Key(Key::Passwd(args)) => key::passwd(&ctx, &args),
         Command::Req(args) => req::run(&ctx, &args),
         Command::Issue(args) => issue::run(&ctx, &args),
+        Command::Pair(args) => pair::run(&ctx, &args),
+        Command::Escrow(command) => escrow::run(&ctx, &command),
+        Command::Key(Key::Open(args)) => pair::open(&ctx, &args),
+        Command::Profile(command) => profile::run(&ctx, &command),
         Command::Show(args) => show::run(&ctx, &args),
         Command::Verify(args) => verify::run(&ctx, &args),
         Command::Revoke(args) => revoke::run(&ctx, &args),
+        Command::Release(args) => revoke::release(&ctx, &args),
+        Command::Renew(args) => renew::renew(&ctx, &args),
+        Command::Rekey(args) => renew::rekey(&ctx, &args),
+        Command::Expiring(args) => expiring::run(&ctx, &args),
         Command::Crl(args) => crl::run(&ctx, &args),
+        Command::Cas(args) => authorities::cas(&ctx, &args),
+        Command::Cross(args) => authorities::cross(&ctx, &args),
+        Command::Rollover(args) => authorities::rollover(&ctx, &args),
         Command::List(args) => list::run(&ctx, &args),
         Command::Msp(Msp::Make(args)) => msp::make(&ctx, &args),
         Command::Msp(Msp::Check(args)) => msp::check(&ctx, &args),

@@ -11,7 +11,7 @@ use crate::output;
 use anyhow::{Context as _, Result, anyhow, bail};
 use bccsp::encoding::private_key;
 use bccsp::{SigningKey, Suite};
-use ca::{Authority, NewCa, Order, Profile, Shape};
+use ca::{Authority, NewCa, Order, Profile};
 use msp::{Contents, MspFolder, Severity};
 use pki::path::{Options, Verifier};
 use pki::{Certificate, Name, RequestBuilder};
@@ -55,7 +55,7 @@ fn make(ctx: &Context, dir: &Path) -> Result<Made> {
     // Its tutorial allows one CA below the root, so this does.
     let root_profile = Profile::named("root-ca").context("no such profile")?.with_path_len(Some(1));
     let new = NewCa {
-        shape: Shape::Profile(root_profile),
+        shape: root_profile.into(),
         suite: Some(ctx.suite()),
         ..NewCa::root(Name::parse(CA_SUBJECT)?)
     };

@@ -5,11 +5,12 @@ use crate::Outcome;
 use crate::args::Req;
 use crate::conf::Conf;
 use crate::context::Context;
+use crate::wishes::parse_name;
 use crate::{files, keys};
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, bail};
 use bccsp::SigningKey;
-use ca::openssl_conf::{KeyIds, general_name};
-use pki::extension::{Extension, GeneralName, SubjectAltName, TypedExtension};
+use ca::openssl_conf::KeyIds;
+use pki::extension::{Extension, SubjectAltName, TypedExtension};
 use pki::{Name, RequestBuilder};
 use sys::Access;
 
@@ -44,11 +45,4 @@ fn requested(ctx: &Context, conf: &Conf, key: &dyn SigningKey) -> Result<Vec<Ext
     let found = conf.conf.extensions(&conf.section, &keys, conf.leniency)?;
     found.warnings.iter().for_each(|warning| ctx.warn(warning));
     Ok(found.extensions)
-}
-
-fn parse_name(text: &str) -> Result<GeneralName> {
-    let (kind, name) = text
-        .split_once(':')
-        .with_context(|| format!("`{text}` is no name; write DNS:peer0.org1 or IP:10.0.0.1"))?;
-    general_name(kind, name).map_err(|what| anyhow!(what))
 }

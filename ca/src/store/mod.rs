@@ -5,15 +5,24 @@
 //! the certificate is handed out; each in one commit with its audit row. So whatever moment the
 //! process dies at, a certificate that anybody holds is on record. Not here: the lock (`holder`).
 
+mod decisions;
+mod escrow;
+mod generations;
+mod lists;
+mod revocations;
+
+pub(crate) use decisions::NewDecision;
+pub(crate) use generations::NewGeneration;
+pub(crate) use lists::{List, NewList};
+
 use crate::audit::{AuditRow, Chain, NewRow};
 use crate::home::file;
 use crate::plant::{self, Plant};
-use crate::record::{Record, Revocation, State, hex};
 use crate::{Error, Host, holder};
 use bccsp::Hash;
-use pki::Certificate;
 use redb::{
-    Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+    Database, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable,
+    TableDefinition, TableError, Value, WriteTransaction,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,20 +44,29 @@ const DECISIONS: TableDefinition<'_, u64, Decision> = TableDefinition::new("deci
 const SIGNATURES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("signatures");
 const SERIALS: TableDefinition<'_, &[u8], u64> = TableDefinition::new("serials");
 const REVOKED: TableDefinition<'_, u64, (u64, u8)> = TableDefinition::new("revoked");
+/// A decision, and the earlier one whose certificate it follows.
+const RENEWED: TableDefinition<'_, u64, u64> = TableDefinition::new("renewed");
+/// When a decision's revocation, or its end, was recorded: the row of the audit log, and the time.
+const CHANGED: TableDefinition<'_, u64, (u64, u64)> = TableDefinition::new("changed");
+/// Since when the key of a revoked certificate is suspect.
+const SUSPECT: TableDefinition<'_, u64, u64> = TableDefinition::new("suspect");
+/// time, next update, row of the audit log, the list that it amends (0 for a complete one), the
+/// generation of the key that signs it, and whether it was signed
+type Listed = (u64, u64, u64, u64, u64, bool);
+
+/// By the number of a CRL.
+const LISTS: TableDefinition<'_, u64, Listed> = TableDefinition::new("lists");
+/// By the number of a decision: the private key of its certificate, sealed.
+const ESCROW: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("escrow");
+/// Who may open sealed keys: the certificate, and whether that still holds.
+const ADMINISTRATORS: TableDefinition<'_, u64, (&[u8], bool)> =
+    TableDefinition::new("administrators");
+/// The CA's own certificates in PEM, by generation.
+const GENERATIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("generations");
+/// What was asked of sealed keys: the request, and when the key was given out (0: not yet).
+const RECOVERIES: TableDefinition<'_, u64, (&[u8], u64)> = TableDefinition::new("recoveries");
 /// time, action, detail, hash of the row before and this one
 const AUDIT: TableDefinition<'_, u64, (u64, &str, &str, &[u8])> = TableDefinition::new("audit");
-
-/// What is remembered of a certificate before it is signed.
-pub(crate) struct NewDecision {
-    pub(crate) serial: Vec<u8>,
-    pub(crate) subject: String,
-    pub(crate) profile: String,
-    pub(crate) not_after: Timestamp,
-    pub(crate) tbs: Vec<u8>,
-}
-
-/// Puts a certificate together from its signed part and its signature.
-pub(crate) type Finish<'a> = dyn Fn(&[u8], &[u8]) -> Result<Vec<u8>, Error> + 'a;
 
 /// The open database. One process has it at a time.
 #[derive(Debug)]
@@ -131,101 +149,6 @@ impl Store {
         }
     }
 
-    /// Records decisions and their audit rows in one commit, and gives the number of the first.
-    pub(crate) fn decide(
-        &self,
-        hash: &dyn Hash,
-        now: Timestamp,
-        decisions: &[&NewDecision],
-    ) -> Result<u64, Error> {
-        let write = self.begin()?;
-        let first;
-        {
-            let mut table = write.open_table(DECISIONS).map_err(at(&self.home))?;
-            let mut serials = write.open_table(SERIALS).map_err(at(&self.home))?;
-            first = table.last().map_err(at(&self.home))?.map_or(1, |(n, _)| n.value() + 1);
-            for (number, new) in (first..).zip(decisions) {
-                let value: Decision_<'_> =
-                    (&new.serial, &new.subject, &new.profile, now.0, new.not_after.0, &new.tbs);
-                table.insert(number, value).map_err(at(&self.home))?;
-                let before =
-                    serials.insert(new.serial.as_slice(), number).map_err(at(&self.home))?;
-                if before.is_some() {
-                    // 126 random bits do not meet twice; a broken generator does.
-                    return Err(bccsp::Error::Unavailable("a serial number came up twice").into());
-                }
-            }
-        }
-        let rows = decisions.iter().map(|new| NewRow {
-            action: "issue",
-            detail: format!("{} {} {}", hex(&new.serial), new.profile, new.subject),
-        });
-        if plant::is(Plant::AuditOutsideCommit) {
-            write.commit().map_err(at(&self.home))?;
-            let later = self.begin()?;
-            self.append_audit(&later, hash, now, rows)?;
-            later.commit().map_err(at(&self.home))?;
-            return Ok(first);
-        }
-        self.append_audit(&write, hash, now, rows)?;
-        write.commit().map_err(at(&self.home))?;
-        Ok(first)
-    }
-
-    /// Records the signatures of decisions `first`, `first + 1`, … in one commit.
-    pub(crate) fn sign(&self, first: u64, signed: &[Certificate]) -> Result<(), Error> {
-        let mut write = self.begin()?;
-        if plant::is(Plant::SignatureNotDurable) {
-            write.set_durability(Durability::None).map_err(at(&self.home))?;
-        }
-        {
-            let mut table = write.open_table(SIGNATURES).map_err(at(&self.home))?;
-            for (number, certificate) in (first..).zip(signed) {
-                table.insert(number, certificate.signature()).map_err(at(&self.home))?;
-            }
-        }
-        write.commit().map_err(at(&self.home))
-    }
-
-    /// Records a revocation and its audit row in one commit.
-    pub(crate) fn revoke(
-        &self,
-        hash: &dyn Hash,
-        serial: &[u8],
-        revocation: Revocation,
-    ) -> Result<(), Error> {
-        let write = self.begin()?;
-        {
-            let serials = write.open_table(SERIALS).map_err(at(&self.home))?;
-            let number = serials.get(serial).map_err(at(&self.home))?.map(|number| number.value());
-            let number = number.ok_or_else(|| Error::UnknownSerial(hex(serial)))?;
-            let mut revoked = write.open_table(REVOKED).map_err(at(&self.home))?;
-            let value = (revocation.at.0, revocation.reason);
-            if revoked.insert(number, value).map_err(at(&self.home))?.is_some() {
-                return Err(Error::AlreadyRevoked(hex(serial)));
-            }
-        }
-        let detail = format!("{} reason {}", hex(serial), revocation.reason);
-        let row = NewRow { action: "revoke", detail };
-        self.append_audit(&write, hash, revocation.at, [row])?;
-        write.commit().map_err(at(&self.home))
-    }
-
-    /// Takes the next CRL number and records that it was used.
-    pub(crate) fn next_crl_number(&self, hash: &dyn Hash, now: Timestamp) -> Result<u64, Error> {
-        let write = self.begin()?;
-        let number;
-        {
-            let mut meta = write.open_table(META).map_err(at(&self.home))?;
-            number = meta.get("crl number").map_err(at(&self.home))?.map_or(0, |n| n.value()) + 1;
-            meta.insert("crl number", number).map_err(at(&self.home))?;
-        }
-        let row = NewRow { action: "crl", detail: format!("number {number}") };
-        self.append_audit(&write, hash, now, [row])?;
-        write.commit().map_err(at(&self.home))?;
-        Ok(number)
-    }
-
     /// Records something that happened to the CA itself.
     pub(crate) fn note(
         &self,
@@ -237,61 +160,6 @@ impl Store {
         let write = self.begin()?;
         self.append_audit(&write, hash, now, [NewRow { action, detail }])?;
         write.commit().map_err(at(&self.home))
-    }
-
-    /// Every decision, in order. `finish` puts a certificate together from its two parts.
-    pub(crate) fn records(&self, finish: &Finish<'_>) -> Result<Vec<Record>, Error> {
-        let read = self.db.begin_read().map_err(at(&self.home))?;
-        let decisions = read.open_table(DECISIONS).map_err(at(&self.home))?;
-        let signatures = read.open_table(SIGNATURES).map_err(at(&self.home))?;
-        let revoked = read.open_table(REVOKED).map_err(at(&self.home))?;
-        let mut records = Vec::new();
-        for row in decisions.iter().map_err(at(&self.home))? {
-            let (number, value) = row.map_err(at(&self.home))?;
-            let number = number.value();
-            let (serial, subject, profile, decided_at, not_after, tbs) = value.value();
-            let signature = signatures.get(number).map_err(at(&self.home))?;
-            let revocation = revoked.get(number).map_err(at(&self.home))?.map(|r| r.value());
-            let state = match (&signature, revocation) {
-                (None, _) => State::Abandoned,
-                (Some(_), None) => State::Issued,
-                (Some(_), Some((at, reason))) => {
-                    State::Revoked(Revocation { at: Timestamp(at), reason })
-                }
-            };
-            records.push(Record {
-                number,
-                serial: serial.to_vec(),
-                subject: subject.to_owned(),
-                profile: profile.to_owned(),
-                decided_at: Timestamp(decided_at),
-                not_after: Timestamp(not_after),
-                state,
-                certificate: match signature {
-                    Some(signature) => finish(tbs, signature.value())?,
-                    None => Vec::new(),
-                },
-            });
-        }
-        Ok(records)
-    }
-
-    /// The serial numbers of what was revoked, in the order of their decisions.
-    pub(crate) fn revoked(&self) -> Result<Vec<(Vec<u8>, Revocation)>, Error> {
-        let read = self.db.begin_read().map_err(at(&self.home))?;
-        let decisions = read.open_table(DECISIONS).map_err(at(&self.home))?;
-        let revoked = read.open_table(REVOKED).map_err(at(&self.home))?;
-        let mut list = Vec::new();
-        for row in revoked.iter().map_err(at(&self.home))? {
-            let (number, value) = row.map_err(at(&self.home))?;
-            let (time, reason) = value.value();
-            let decision = decisions.get(number.value()).map_err(at(&self.home))?;
-            let decision =
-                decision.ok_or_else(|| self.damaged("a revocation of what was never issued"))?;
-            let revocation = Revocation { at: Timestamp(time), reason };
-            list.push((decision.value().0.to_vec(), revocation));
-        }
-        Ok(list)
     }
 
     /// The audit log in order, each row checked against the one before.
@@ -324,13 +192,14 @@ impl Store {
         self.db.begin_write().map_err(at(&self.home))
     }
 
+    /// Adds rows, and gives the number of the last.
     fn append_audit(
         &self,
         write: &WriteTransaction,
         hash: &dyn Hash,
         now: Timestamp,
         rows: impl IntoIterator<Item = NewRow>,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let mut table = write.open_table(AUDIT).map_err(at(&self.home))?;
         let last = table
             .last()
@@ -343,16 +212,26 @@ impl Store {
             let value = (now.0, action, detail.as_str(), digest.as_ref());
             table.insert(number, value).map_err(at(&self.home))?;
         }
-        Ok(())
+        Ok(number)
+    }
+
+    /// A table that came later than the CA, which has none before the first row.
+    fn later<K: Key + 'static, V: Value + 'static>(
+        &self,
+        read: &ReadTransaction,
+        table: TableDefinition<'_, K, V>,
+    ) -> Result<Option<ReadOnlyTable<K, V>>, Error> {
+        match read.open_table(table) {
+            Ok(table) => Ok(Some(table)),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(at(&self.home)(error)),
+        }
     }
 
     fn damaged(&self, what: &str) -> Error {
         Error::Damaged { home: self.home.clone(), what: what.to_owned() }
     }
 }
-
-/// [`Decision`] with the lifetime of the values that are put in.
-type Decision_<'a> = (&'a [u8], &'a str, &'a str, u64, u64, &'a [u8]);
 
 impl Drop for Store {
     fn drop(&mut self) {

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The GM pair: the key that the CA makes reaches its owner, is kept sealed, and is opened by two
+//! administrators and nobody else; every step is in the audit log.
+
+mod common;
+
+use bccsp::encoding::key_envelope;
+use bccsp::{DecryptionKey, SigningKey, Suite};
+use common::{NOW, host, key, name, root};
+use gmca_ca::escrow::{Approval, Pair, RecoveryRequest};
+use gmca_ca::{Authority, Error, Host, Order, Profile, Refusal, Shape};
+use pki::{Certificate, CertificateBuilder, RequestBuilder, Time};
+use std::path::Path;
+use std::sync::Arc;
+
+struct Admin {
+    key: Arc<dyn SigningKey>,
+    certificate: Certificate,
+}
+
+fn admin(host: &Host, suite: Suite, cn: &str) -> Admin {
+    let key = host.providers.get(suite).unwrap().generate_signing_key().unwrap();
+    let (from, until) = (Time::new(NOW), Time::new(NOW.plus(1_000)));
+    let public = key.verifying_key().public_key();
+    let builder = CertificateBuilder::new(&name(cn), public, &[1], from, until);
+    Admin { certificate: builder.sign_self(key.as_ref()).unwrap(), key }
+}
+
+fn decrypts(host: &Host, key: &dyn SigningKey) -> Arc<dyn DecryptionKey> {
+    host.providers.decryption_key(&key.export().unwrap()).unwrap()
+}
+
+fn approve(host: &Host, authority: &Authority, request: &RecoveryRequest, by: &Admin) -> Approval {
+    let decrypts = decrypts(host, by.key.as_ref());
+    let ca = authority.certificate();
+    let made = Approval::make(&host.providers, request, ca, by.key.as_ref(), decrypts.as_ref());
+    Approval::from_json(&made.unwrap().to_json().unwrap()).unwrap()
+}
+
+fn pair(host: &Host, authority: &Authority, key: &dyn SigningKey) -> Result<Pair, Error> {
+    let request = RequestBuilder::new(&name("/O=Org1/CN=gateway")).sign(key).unwrap();
+    let profile = |name: &str| Shape::from(Profile::named(name).unwrap());
+    let _ = host;
+    authority.issue_pair(&Order::new(request, profile("sign")), &profile("encrypt"))
+}
+
+/// A CA with administrators of both families.
+fn with_administrators(host: &Host, home: &Path) -> (Authority, [Admin; 3]) {
+    let authority = root(host, home);
+    let all = [
+        admin(host, Suite::Gm, "/CN=Alice"),
+        admin(host, Suite::Nist, "/CN=Bob"),
+        admin(host, Suite::Gm, "/CN=Carol"),
+    ];
+    for one in &all {
+        authority.add_administrator(&one.certificate).unwrap();
+    }
+    (authority, all)
+}
+
+#[test]
+fn the_owner_gets_the_key_and_the_ca_has_it_only_sealed() {
+    let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Gm));
+    let home = dir.path().join("ca");
+    let (authority, _) = with_administrators(&host, &home);
+    let owner = key(&host);
+    let pair = pair(&host, &authority, owner.as_ref()).unwrap();
+    let envelope = pair.response.envelope.clone().unwrap();
+    let provider = host.providers.get(Suite::Gm).unwrap();
+    let opened =
+        key_envelope::open(provider.as_ref(), decrypts(&host, owner.as_ref()).as_ref(), &envelope);
+    let opened = opened.unwrap();
+    let handle = host.providers.decryption_key(&opened).unwrap();
+    let public = pair.encrypt.public_key(&host.providers).unwrap();
+    assert_eq!(handle.encryption_key().public_key(), &public);
+    assert_eq!(pair.sign.public_key(&host.providers).unwrap(), *owner.verifying_key().public_key());
+    assert_eq!(pair.sign.subject(), pair.encrypt.subject());
+
+    let again = pki::CsrResponse::from_der(&pair.response.to_der()).unwrap();
+    assert_eq!(again, pair.response);
+
+    // Nowhere on the disk is the private value, as bytes or as hex.
+    drop(authority);
+    let secret = opened.scalar().expose().to_vec();
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let disk: &dyn sys::Disk = &sys::SystemDisk;
+    let stored = disk.read(&home.join("ca.redb")).unwrap();
+    let there = |needle: &[u8]| stored.windows(needle.len()).any(|part| part == needle);
+    assert!(!there(&secret) && !there(hex.as_bytes()));
+    assert!(there(pair.encrypt.serial()), "the file is the one that holds the record");
+}
+
+#[test]
+fn two_administrators_recover_a_key_for_another_key() {
+    let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Gm));
+    let (authority, [alice, bob, carol]) = with_administrators(&host, &dir.path().join("ca"));
+    let pair = pair(&host, &authority, key(&host).as_ref()).unwrap();
+    for (one, other) in [(&alice, &bob), (&carol, &alice), (&bob, &carol)] {
+        let to = key(&host);
+        let public = to.verifying_key().public_key();
+        let request = authority.ask_recovery(pair.encrypt.serial(), public, "token lost").unwrap();
+        let request = RecoveryRequest::from_json(request.to_json()).unwrap();
+        assert!(request.describe().contains("token lost"));
+        let approvals = [one, other].map(|admin| approve(&host, &authority, &request, admin));
+        let recovered = authority.recover(&request, &approvals).unwrap();
+        assert_eq!(recovered.certificate, pair.encrypt);
+        let provider = host.providers.get(Suite::Gm).unwrap();
+        let owner = decrypts(&host, to.as_ref());
+        let key = key_envelope::open(provider.as_ref(), owner.as_ref(), &recovered.envelope);
+        let handle = host.providers.decryption_key(&key.unwrap()).unwrap();
+        let public = pair.encrypt.public_key(&host.providers).unwrap();
+        assert_eq!(handle.encryption_key().public_key(), &public);
+        let again = authority.recover(&request, &approvals).unwrap_err();
+        assert!(again.to_string().contains("was given out"), "{again}");
+    }
+    let rows = authority.audit().unwrap();
+    let count = |action: &str| rows.iter().filter(|row| row.action == action).count();
+    assert_eq!(count("admin-add"), 3);
+    assert_eq!(count("escrow"), 1);
+    assert_eq!(count("recovery-asked"), 3);
+    assert_eq!(count("recovery"), 3);
+    assert_eq!(count("recovery-refused"), 3);
+    let row = rows.iter().find(|row| row.action == "recovery").unwrap();
+    assert!(row.detail.ends_with("by administrators 1 and 2"), "{}", row.detail);
+}
+
+#[test]
+fn one_administrator_alone_opens_nothing() {
+    let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Gm));
+    let (authority, [alice, bob, carol]) = with_administrators(&host, &dir.path().join("ca"));
+    let pair = pair(&host, &authority, key(&host).as_ref()).unwrap();
+    let to = key(&host);
+    let public = to.verifying_key().public_key();
+    let ask = || authority.ask_recovery(pair.encrypt.serial(), public, "why").unwrap();
+    let (request, other) = (ask(), ask());
+    let by = |admin: &Admin, request| approve(&host, &authority, request, admin);
+    let check = |approvals: &[Approval], why: &str| {
+        let error = authority.recover(&request, approvals).unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    };
+    check(&[], "two different administrators");
+    check(&[by(&alice, &request)], "two different administrators");
+    check(&[by(&alice, &request), by(&alice, &request)], "two different administrators");
+    check(&[by(&alice, &request), by(&bob, &other)], "of another request");
+    let mut json = by(&bob, &request).to_json().unwrap();
+    let at = json.windows(10).position(|part| part == b"\"shares\":[").unwrap() + 18;
+    json[at] = if json[at] == b'0' { b'1' } else { b'0' };
+    let forged = Approval::from_json(&json).unwrap();
+    check(&[by(&alice, &request), forged], "not signed by its administrator");
+    authority.remove_administrator(3).unwrap();
+    check(&[by(&alice, &request), by(&carol, &request)], "by nobody who may approve");
+    let stranger = admin(&host, Suite::Gm, "/CN=Mallory");
+    let decrypts = decrypts(&host, stranger.key.as_ref());
+    let ca = authority.certificate();
+    let made =
+        Approval::make(&host.providers, &request, ca, stranger.key.as_ref(), decrypts.as_ref());
+    assert!(made.unwrap_err().to_string().contains("not sealed for you"));
+    let mut changed = request.to_json().to_vec();
+    let at = changed.windows(5).position(|part| part == b"\"why\"").unwrap() + 1;
+    changed[at] = b'W';
+    let changed = RecoveryRequest::from_json(&changed).unwrap();
+    let error = authority.recover(&changed, &[]).unwrap_err();
+    assert!(error.to_string().contains("was changed"), "{error}");
+    let refused = authority.audit().unwrap();
+    assert_eq!(refused.iter().filter(|row| row.action == "recovery-refused").count(), 7);
+    authority.recover(&request, &[by(&alice, &request), by(&bob, &request)]).unwrap();
+}
+
+#[test]
+fn pairs_are_refused_where_they_cannot_be_kept() {
+    let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Gm));
+    let authority = root(&host, &dir.path().join("ca"));
+    let owner = key(&host);
+    let none = pair(&host, &authority, owner.as_ref()).unwrap_err();
+    assert!(matches!(none, Error::FewAdministrators { found: 0, .. }), "{none}");
+    let alice = admin(&host, Suite::Gm, "/CN=Alice");
+    authority.add_administrator(&alice.certificate).unwrap();
+    let twice = authority.add_administrator(&alice.certificate).unwrap_err();
+    assert!(twice.to_string().contains("already"), "{twice}");
+    let own = authority.add_administrator(authority.certificate()).unwrap_err();
+    assert!(own.to_string().contains("no administrator"), "{own}");
+    let one = pair(&host, &authority, owner.as_ref()).unwrap_err();
+    assert!(matches!(one, Error::FewAdministrators { found: 1, .. }), "{one}");
+    authority.add_administrator(&admin(&host, Suite::Gm, "/CN=Bob").certificate).unwrap();
+    pair(&host, &authority, owner.as_ref()).unwrap();
+    let other = host.providers.get(Suite::Nist).unwrap().generate_signing_key().unwrap();
+    let family = pair(&host, &authority, other.as_ref()).unwrap_err();
+    assert!(matches!(family, Error::Refused(Refusal::OtherFamily { .. })), "{family}");
+    let sign = authority.records().unwrap()[0].serial.clone();
+    let to = *owner.verifying_key().public_key();
+    let missing = authority.ask_recovery(&sign, &to, "why").unwrap_err();
+    assert!(missing.to_string().contains("not kept here"), "{missing}");
+}
