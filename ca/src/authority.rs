@@ -101,12 +101,12 @@ impl Authority {
             Ok(self.host.providers.ski(&public)?)
         };
         let copy = || password.as_ref().map(|password| SecretBytes::copy_from(password.expose()));
-        let key = load_key(&self.host, &self.home, &ski(self.certificate())?, copy())?;
         let mut former = self.former.clone();
         for one in &mut former {
             // A key of before may be gone for good; whoever needs it is told so then.
             one.key = load_key(&self.host, &self.home, &ski(&one.certificate)?, copy()).ok();
         }
+        let key = load_key(&self.host, &self.home, &ski(self.certificate())?, password)?;
         (self.key, self.former) = (Some(key), former);
         Ok(())
     }

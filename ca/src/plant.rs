@@ -11,6 +11,8 @@ sys::plants! {
     AuditOutsideCommit = "ca-audit-outside-commit",
     /// The key of a pair is kept in a commit of its own.
     EscrowOutsideCommit = "ca-escrow-outside-commit",
+    /// A kept key is given out before that is durable.
+    RecoveryNotDurable = "ca-recovery-not-durable",
     /// A CA goes on under a certificate before that is on record.
     GenerationOutsideCommit = "ca-generation-outside-commit",
     /// A delta does not say what is off hold.

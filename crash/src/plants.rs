@@ -140,6 +140,12 @@ pub(crate) const PLANTS: &[Planted] = &[
         Loss::Nothing,
     ),
     crash(
+        Plant::Ca(Ca::RecoveryNotDurable),
+        "a kept key is given out before that is safe",
+        "ca",
+        Loss::Everything,
+    ),
+    crash(
         Plant::Ca(Ca::GenerationOutsideCommit),
         "a CA goes on under a certificate that is not on record",
         "ca",

@@ -5,8 +5,9 @@
 use super::{ADMINISTRATORS, ESCROW, RECOVERIES, Store, at};
 use crate::Error;
 use crate::audit::NewRow;
+use crate::plant::{self, Plant};
 use bccsp::Hash;
-use redb::{ReadableDatabase, ReadableTable};
+use redb::{Durability, ReadableDatabase, ReadableTable};
 use sys::Timestamp;
 
 impl Store {
@@ -82,6 +83,20 @@ impl Store {
         Ok(found.map(|value| (value.value().0.to_vec(), Timestamp(value.value().1))))
     }
 
+    /// Every request, and when the key was given out on it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn recoveries(&self) -> Result<Vec<(Vec<u8>, Timestamp)>, Error> {
+        let read = self.db.begin_read().map_err(at(&self.home))?;
+        let Some(table) = self.later(&read, RECOVERIES)? else { return Ok(Vec::new()) };
+        let mut list = Vec::new();
+        for row in table.iter().map_err(at(&self.home))? {
+            let (_, value) = row.map_err(at(&self.home))?;
+            let (request, given) = value.value();
+            list.push((request.to_vec(), Timestamp(given)));
+        }
+        Ok(list)
+    }
+
     /// Records that the key is given out on a request, and the audit row, in one commit: before
     /// anybody has it.
     pub(crate) fn recovered(
@@ -91,7 +106,10 @@ impl Store {
         (number, request): (u64, &[u8]),
         detail: String,
     ) -> Result<(), Error> {
-        let write = self.begin()?;
+        let mut write = self.begin()?;
+        if plant::is(Plant::RecoveryNotDurable) {
+            write.set_durability(Durability::None).map_err(at(&self.home))?;
+        }
         {
             let mut table = write.open_table(RECOVERIES).map_err(at(&self.home))?;
             table.insert(number, (request, now.0)).map_err(at(&self.home))?;

@@ -8,6 +8,7 @@ use pki::extension::{DeltaCrlIndicator, ReasonCode};
 use pki::{Certificate, Crl, Revoked};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use sys::Timestamp;
 
 /// One thing that a CA is asked for.
 #[derive(Clone, Debug)]
@@ -26,6 +27,10 @@ pub(super) enum Step {
     Pair,
     /// One more may open keys.
     Administrator,
+    /// Somebody asks for the kept key of that one.
+    Ask(Vec<u8>),
+    /// Two agree to that request.
+    Recover(Vec<u8>),
     /// The CA goes on with another key.
     Rollover,
     /// A list of what was taken back.
@@ -45,6 +50,8 @@ impl fmt::Display for Step {
             Self::Release(serial) => write!(f, "releasing {}", hex(serial)),
             Self::Renew(serial) => write!(f, "renewing {}", hex(serial)),
             Self::Pair => write!(f, "issuing a pair"),
+            Self::Ask(serial) => write!(f, "asking for the key of {}", hex(serial)),
+            Self::Recover(_) => write!(f, "giving out a kept key"),
             Self::Administrator => write!(f, "making an administrator"),
             Self::Rollover => write!(f, "rolling over"),
             Self::Crl => write!(f, "making a list"),
@@ -70,6 +77,8 @@ pub(super) struct Known {
     escrowed: BTreeSet<u64>,
     /// How many may open keys.
     pub(super) administrators: usize,
+    /// What was asked of kept keys, and when they were given out.
+    recoveries: Vec<(Vec<u8>, Timestamp)>,
     /// The CA's own certificate.
     own: Vec<u8>,
 }
@@ -88,7 +97,8 @@ impl Known {
         }
         let own = authority.certificate().as_der().to_vec();
         let administrators = authority.administrators().map_err(|error| error.to_string())?.len();
-        let known = Self { records, audit, escrowed, administrators, own };
+        let recoveries = authority.store().recoveries().map_err(|error| error.to_string())?;
+        let known = Self { records, audit, escrowed, administrators, recoveries, own };
         known.is_sound()?;
         Ok(known)
     }
@@ -137,6 +147,11 @@ impl Known {
         if told(&["admin-add"]).len() != self.administrators {
             return Err("the audit log tells of other administrators than there are".into());
         }
+        let given = self.recoveries.iter().filter(|(_, given)| given.0 != 0).count();
+        let asked = (self.recoveries.len(), given);
+        if asked != (told(&["recovery-asked"]).len(), told(&["recovery"]).len()) {
+            return Err("the audit log tells of other recoveries than are on record".into());
+        }
         self.revocations_agree()?;
         for (number, list) in (1..).zip(told(&["crl"])) {
             let complete = format!("number {number}");
@@ -177,6 +192,19 @@ impl Known {
         let asked = |record: &&Record| ["user", "tls-server"].contains(&record.profile.as_str());
         let good = self.records.iter().filter(|record| record.state == State::Issued);
         good.filter(asked).map(|record| record.serial.clone()).collect()
+    }
+
+    /// Certificates whose keys are kept.
+    pub(super) fn kept(&self) -> Vec<Vec<u8>> {
+        let kept = self.records.iter().filter(|record| self.escrowed.contains(&record.number));
+        let signed = kept.filter(|record| record.state != State::Abandoned);
+        signed.map(|record| record.serial.clone()).collect()
+    }
+
+    /// Requests that nothing was given out on.
+    pub(super) fn open_requests(&self) -> Vec<Vec<u8>> {
+        let open = self.recoveries.iter().filter(|(_, given)| given.0 == 0);
+        open.map(|(request, _)| request.clone()).collect()
     }
 
     /// Certificates that are on hold.
@@ -222,6 +250,7 @@ impl Known {
         if !whole || new.iter().any(|record| (record.state == State::Issued) != first_signed) {
             return Err(format!("{} decisions more after {step}", new.len()));
         }
+        self.allows_recoveries(step, seen)?;
         let rolled = matches!(step, Step::Rollover) && first_signed;
         if rolled != (self.own != seen.own) {
             return Err("the CA's certificate is not the one on record".into());
@@ -238,6 +267,24 @@ impl Known {
             return Err(format!("{rows} rows of the audit log more after {step}"));
         }
         Ok(())
+    }
+
+    fn allows_recoveries(&self, step: &Step, seen: &Self) -> Result<(), String> {
+        let mut expected = self.recoveries.clone();
+        match (step, seen.recoveries.get(expected.len())) {
+            (Step::Ask(_), Some(new)) if new.1.0 == 0 => expected.push(new.clone()),
+            (Step::Recover(request), None) => {
+                let rows = expected.iter_mut().zip(&seen.recoveries);
+                for (before, after) in rows.filter(|(before, _)| before.0 == *request) {
+                    before.1 = after.1;
+                }
+            }
+            _ => {}
+        }
+        match expected == seen.recoveries {
+            true => Ok(()),
+            false => Err(format!("other recoveries after {step}")),
+        }
     }
 
     /// The same after that step was done, and what somebody holds because of it. `base` is the
@@ -264,6 +311,9 @@ impl Known {
             }
             Step::Release(serial) if !good.contains(serial) => {
                 Err("a certificate that was released is not good".into())
+            }
+            Step::Recover(request) if self.open_requests().contains(request) => {
+                Err("a kept key was given out, and the record does not say so".into())
             }
             Step::Crl | Step::Delta => self.is_listed(given.list.as_ref(), base),
             _ => Ok(()),

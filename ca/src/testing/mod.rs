@@ -7,8 +7,9 @@
 
 mod known;
 
+use crate::escrow::{Approval, RecoveryRequest};
 use crate::{Authority, Error, Host, ListOrder, NewCa, Order, Profile, Renewal, Rollover};
-use bccsp::{EngineChoice, Providers, Suite};
+use bccsp::{EngineChoice, Providers, SigningKey, Suite};
 use known::{Given, Known, Step};
 use pki::extension::ReasonCode;
 use pki::{Certificate, CertificateBuilder, Crl, Name, RequestBuilder, Time};
@@ -40,6 +41,9 @@ pub fn crash(seed: u64, loss: Loss, images: usize) -> Result<(), String> {
     run.look(&disk, &intervals, loss, images, true).map_err(at)
 }
 
+/// One who may open keys.
+type Administrator = (Arc<dyn SigningKey>, Certificate);
+
 /// What was known, and what was being done then.
 type Interval = (Known, Step);
 
@@ -53,7 +57,7 @@ struct Run {
     base: Option<Crl>,
     /// A request for a pair.
     pair: Order,
-    administrators: Vec<Certificate>,
+    administrators: Vec<Administrator>,
 }
 
 impl Run {
@@ -166,7 +170,8 @@ impl Run {
 
     fn roll(&mut self, known: &Known) -> Step {
         let (good, held, renewable) = (known.good(), known.held(), known.renewable());
-        match self.dice.below(14) {
+        let (kept, asked) = (known.kept(), known.open_requests());
+        match self.dice.below(16) {
             0 | 1 if !good.is_empty() => Step::Revoke(self.dice.pick(&good).clone()),
             2 => Step::Crl,
             3 => Step::Reopen,
@@ -177,9 +182,13 @@ impl Run {
             9 | 12 if self.base.is_some() => Step::Delta,
             13 if held.is_empty() && !good.is_empty() => Step::Hold(self.dice.pick(&good).clone()),
             10 if !renewable.is_empty() => Step::Renew(self.dice.pick(&renewable).clone()),
-            11 if known.administrators < self.administrators.len() => Step::Administrator,
-            11 if self.dice.once_in(2) => Step::Pair,
-            11 if self.dice.once_in(2) => Step::Rollover,
+            11 | 14 if known.administrators < self.administrators.len() => Step::Administrator,
+            11 | 14 if !asked.is_empty() => Step::Recover(self.dice.pick(&asked).clone()),
+            11 | 14 if !kept.is_empty() && self.dice.once_in(2) => {
+                Step::Ask(self.dice.pick(&kept).clone())
+            }
+            11 | 14 if self.dice.once_in(2) => Step::Pair,
+            15 if self.dice.once_in(2) => Step::Rollover,
             _ => Step::Issue(1),
         }
     }
@@ -211,8 +220,13 @@ impl Run {
             }
             Step::Administrator => {
                 let next = authority.administrators()?.len();
-                authority.add_administrator(&self.administrators[next])?;
+                authority.add_administrator(&self.administrators[next].1)?;
             }
+            Step::Ask(serial) => {
+                let to = self.pair.request.public_key(&self.providers)?;
+                authority.ask_recovery(serial, &to, "why not")?;
+            }
+            Step::Recover(request) => self.recover(authority, request)?,
             Step::Rollover => {
                 let rolled = authority.roll_over(&Rollover::default(), None)?;
                 let links = [rolled.new_with_old, rolled.old_with_new];
@@ -227,6 +241,18 @@ impl Run {
             Step::Reopen => {}
         }
         Ok(Given { certificates, list: crl })
+    }
+
+    fn recover(&self, authority: &Authority, request: &[u8]) -> Result<(), Error> {
+        let request = RecoveryRequest::from_json(request)?;
+        let mut approvals = Vec::new();
+        for (key, _) in &self.administrators {
+            let decrypts = self.providers.decryption_key(&key.export()?)?;
+            let (ca, signs) = (authority.certificate(), key.as_ref());
+            let made = Approval::make(&self.providers, &request, ca, signs, decrypts.as_ref())?;
+            approvals.push(made);
+        }
+        authority.recover(&request, &approvals).map(drop)
     }
 
     /// The complete list that deltas are read with from now on.
@@ -333,7 +359,7 @@ impl Run {
 }
 
 /// A request for a pair, which is of the gm family, and the two who may open its key.
-fn for_pairs(providers: &Providers) -> Result<(Order, Vec<Certificate>), Error> {
+fn for_pairs(providers: &Providers) -> Result<(Order, Vec<Administrator>), Error> {
     let provider = providers.get(Suite::Gm)?;
     let request = RequestBuilder::new(&Name::parse("/O=Org1/CN=pair").unwrap())
         .sign(provider.generate_signing_key()?.as_ref())?;
@@ -346,7 +372,8 @@ fn for_pairs(providers: &Providers) -> Result<(Order, Vec<Certificate>), Error> 
         let public = key.verifying_key().public_key();
         let (from, until) = (Time::new(NOW), Time::new(NOW.plus(86_400)));
         let builder = CertificateBuilder::new(&name, public, &[number], from, until);
-        administrators.push(builder.sign_self(key.as_ref())?);
+        let certificate = builder.sign_self(key.as_ref())?;
+        administrators.push((key, certificate));
     }
     Ok((order, administrators))
 }
