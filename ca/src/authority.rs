@@ -165,10 +165,21 @@ impl Authority {
     /// # Errors
     /// [`Error::Store`], [`Error::Damaged`].
     pub fn records(&self) -> Result<Vec<Record>, Error> {
-        self.store.records(&|tbs, signature| {
-            let whole = ToBeSigned::from_der(tbs).and_then(|tbs| tbs.assemble(signature));
-            whole.map(|certificate| certificate.as_der().to_vec()).map_err(Error::Pki)
-        })
+        self.store.records(&finish)
+    }
+
+    /// The decision with that serial number.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSerial`], [`Error::Store`], [`Error::Damaged`].
+    pub fn record(&self, serial: &[u8]) -> Result<Record, Error> {
+        let found = self.store.record(serial, &finish)?;
+        found.ok_or_else(|| Error::UnknownSerial(crate::record::hex(serial)))
+    }
+
+    /// The decision with that number, if there is one.
+    pub(crate) fn record_numbered(&self, number: u64) -> Result<Option<Record>, Error> {
+        self.store.record_numbered(number, &finish)
     }
 
     /// The audit log, each row checked against the one before.
@@ -230,6 +241,12 @@ impl Authority {
     pub(crate) fn unusable(&self, why: &str) -> Error {
         Error::Unusable { home: self.home.clone(), why: why.to_owned() }
     }
+}
+
+/// A certificate from its signed part and its signature.
+fn finish(tbs: &[u8], signature: &[u8]) -> Result<Vec<u8>, Error> {
+    let whole = ToBeSigned::from_der(tbs).and_then(|tbs| tbs.assemble(signature));
+    whole.map(|certificate| certificate.as_der().to_vec()).map_err(Error::Pki)
 }
 
 /// The identifier of a key as it goes into certificates.

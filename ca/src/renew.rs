@@ -91,20 +91,9 @@ impl Authority {
             .collect())
     }
 
-    /// The record of a serial number.
-    ///
-    /// # Errors
-    /// [`Error::UnknownSerial`], [`Error::Store`].
-    pub fn record(&self, serial: &[u8]) -> Result<Record, Error> {
-        let found = self.records()?.into_iter().find(|record| record.serial == serial);
-        found.ok_or_else(|| Error::UnknownSerial(crate::record::hex(serial)))
-    }
-
     /// The certificate of that number, if it may be followed by another.
     fn may_follow(&self, serial: &[u8], renewal: &Renewal) -> Result<Certificate, Error> {
-        let records = self.records()?;
-        let found = records.iter().find(|record| record.serial == serial);
-        let record = found.ok_or_else(|| Error::UnknownSerial(crate::record::hex(serial)))?;
+        let record = self.record(serial)?;
         let refuse = |why| {
             let serial = record.serial_hex();
             Err(Error::Refused(Refusal::NotRenewed { serial, why }))
@@ -120,8 +109,11 @@ impl Authority {
         if record.not_after < self.host().clock.now() && !renewal.expired {
             return refuse("has ended; say `--expired` to renew it all the same");
         }
-        let later = |r: &&Record| r.follows == Some(record.number) && r.state == State::Issued;
-        if records.iter().find(later).is_some() && !renewal.again {
+        let mut followed = false;
+        for number in self.store().followers(record.number)? {
+            followed |= self.record_numbered(number)?.is_some_and(|r| r.state == State::Issued);
+        }
+        if followed && !renewal.again {
             return refuse("was followed by another already; say `--again` for one more");
         }
         Ok(Certificate::from_der(&record.certificate)?)

@@ -7,13 +7,14 @@ use crate::profile::Wishes;
 use crate::{Error, Profile};
 use pki::Name;
 use pki::extension::{Extension, Extensions, GeneralName, SubjectAltName};
+use std::sync::Arc;
 use sys::Timestamp;
 
 /// What a certificate looks like apart from names, key and dates.
 #[derive(Clone, Debug)]
 pub enum Shape {
     /// One of the profiles.
-    Profile(Box<Profile>),
+    Profile(Arc<Profile>),
     /// A section of an OpenSSL configuration file.
     Conf {
         /// The file.
@@ -96,7 +97,7 @@ impl Shape {
 
 impl From<Profile> for Shape {
     fn from(profile: Profile) -> Self {
-        Self::Profile(Box::new(profile))
+        Self::Profile(Arc::new(profile))
     }
 }
 

@@ -37,10 +37,9 @@ fn approve(host: &Host, authority: &Authority, request: &RecoveryRequest, by: &A
     Approval::from_json(&made.unwrap().to_json().unwrap()).unwrap()
 }
 
-fn pair(host: &Host, authority: &Authority, key: &dyn SigningKey) -> Result<Pair, Error> {
+fn pair(authority: &Authority, key: &dyn SigningKey) -> Result<Pair, Error> {
     let request = RequestBuilder::new(&name("/O=Org1/CN=gateway")).sign(key).unwrap();
     let profile = |name: &str| Shape::from(Profile::named(name).unwrap());
-    let _ = host;
     authority.issue_pair(&Order::new(request, profile("sign")), &profile("encrypt"))
 }
 
@@ -64,7 +63,7 @@ fn the_owner_gets_the_key_and_the_ca_has_it_only_sealed() {
     let home = dir.path().join("ca");
     let (authority, _) = with_administrators(&host, &home);
     let owner = key(&host);
-    let pair = pair(&host, &authority, owner.as_ref()).unwrap();
+    let pair = pair(&authority, owner.as_ref()).unwrap();
     let envelope = pair.response.envelope.clone().unwrap();
     let provider = host.providers.get(Suite::Gm).unwrap();
     let opened =
@@ -94,7 +93,7 @@ fn the_owner_gets_the_key_and_the_ca_has_it_only_sealed() {
 fn two_administrators_recover_a_key_for_another_key() {
     let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Gm));
     let (authority, [alice, bob, carol]) = with_administrators(&host, &dir.path().join("ca"));
-    let pair = pair(&host, &authority, key(&host).as_ref()).unwrap();
+    let pair = pair(&authority, key(&host).as_ref()).unwrap();
     for (one, other) in [(&alice, &bob), (&carol, &alice), (&bob, &carol)] {
         let to = key(&host);
         let public = to.verifying_key().public_key();
@@ -128,7 +127,7 @@ fn two_administrators_recover_a_key_for_another_key() {
 fn one_administrator_alone_opens_nothing() {
     let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Gm));
     let (authority, [alice, bob, carol]) = with_administrators(&host, &dir.path().join("ca"));
-    let pair = pair(&host, &authority, key(&host).as_ref()).unwrap();
+    let pair = pair(&authority, key(&host).as_ref()).unwrap();
     let to = key(&host);
     let public = to.verifying_key().public_key();
     let ask = || authority.ask_recovery(pair.encrypt.serial(), public, "why").unwrap();
@@ -171,7 +170,7 @@ fn pairs_are_refused_where_they_cannot_be_kept() {
     let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Gm));
     let authority = root(&host, &dir.path().join("ca"));
     let owner = key(&host);
-    let none = pair(&host, &authority, owner.as_ref()).unwrap_err();
+    let none = pair(&authority, owner.as_ref()).unwrap_err();
     assert!(matches!(none, Error::FewAdministrators { found: 0, .. }), "{none}");
     let alice = admin(&host, Suite::Gm, "/CN=Alice");
     authority.add_administrator(&alice.certificate).unwrap();
@@ -179,15 +178,84 @@ fn pairs_are_refused_where_they_cannot_be_kept() {
     assert!(twice.to_string().contains("already"), "{twice}");
     let own = authority.add_administrator(authority.certificate()).unwrap_err();
     assert!(own.to_string().contains("no administrator"), "{own}");
-    let one = pair(&host, &authority, owner.as_ref()).unwrap_err();
+    let one = pair(&authority, owner.as_ref()).unwrap_err();
     assert!(matches!(one, Error::FewAdministrators { found: 1, .. }), "{one}");
     authority.add_administrator(&admin(&host, Suite::Gm, "/CN=Bob").certificate).unwrap();
-    pair(&host, &authority, owner.as_ref()).unwrap();
+    pair(&authority, owner.as_ref()).unwrap();
     let other = host.providers.get(Suite::Nist).unwrap().generate_signing_key().unwrap();
-    let family = pair(&host, &authority, other.as_ref()).unwrap_err();
+    let family = pair(&authority, other.as_ref()).unwrap_err();
     assert!(matches!(family, Error::Refused(Refusal::OtherFamily { .. })), "{family}");
     let sign = authority.records().unwrap()[0].serial.clone();
     let to = *owner.verifying_key().public_key();
     let missing = authority.ask_recovery(&sign, &to, "why").unwrap_err();
     assert!(missing.to_string().contains("not kept here"), "{missing}");
+}
+
+/// An element; its contents are shorter than 64 KiB.
+fn tlv(tag: u8, contents: &[u8]) -> Vec<u8> {
+    let length = contents.len();
+    let head = match length {
+        0..128 => vec![tag, length as u8],
+        128..256 => vec![tag, 0x81, length as u8],
+        _ => vec![tag, 0x82, (length >> 8) as u8, length as u8],
+    };
+    [head, contents.to_vec()].concat()
+}
+
+/// A request as CFCA's tools make it, with a second key.
+fn with_second_key(signs: &dyn SigningKey, second: &dyn SigningKey) -> pki::Request {
+    let point = second.verifying_key().public_key().point();
+    let blob = [&[0, 0xb4, 0, 0, 0, 1, 0, 0][..], &point[1..33], &[0; 32], &point[33..], &[0; 32]]
+        .concat();
+    let value = tlv(4, &tlv(0x30, &[vec![2, 1, 1], tlv(4, &blob)].concat()));
+    let id = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 63];
+    let attributes = tlv(0xa0, &tlv(0x30, &[&id[..], &value].concat()));
+    let spki = bccsp::encoding::spki::encode(signs.verifying_key().public_key());
+    let subject = name("/CN=cfca");
+    let parts = [&[2, 1, 0][..], subject.as_der(), &spki, &attributes];
+    let info = tlv(0x30, &parts.concat());
+    let signature = signs.sign(bccsp::Context::X509, &[&info]).unwrap();
+    let algorithm = [0x30, 10, 6, 8, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 1, 0x83, 0x75];
+    let bits = tlv(3, &[&[0], signature.as_ref()].concat());
+    pki::Request::from_der(&tlv(0x30, &[&info[..], &algorithm, &bits].concat())).unwrap()
+}
+
+#[test]
+fn the_second_key_of_a_cfca_request_opens_the_envelope() {
+    let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Gm));
+    let (authority, _) = with_administrators(&host, &dir.path().join("ca"));
+    let (signs, second) = (key(&host), key(&host));
+    let request = with_second_key(signs.as_ref(), second.as_ref());
+    let profile = |name: &str| Shape::from(Profile::named(name).unwrap());
+    let order = Order::new(request, profile("sign"));
+    let pair = authority.issue_pair(&order, &profile("encrypt")).unwrap();
+    let envelope = pair.response.envelope.unwrap();
+    let provider = host.providers.get(Suite::Gm).unwrap();
+    let open = |key: &Arc<dyn SigningKey>| {
+        let owner = decrypts(&host, key.as_ref());
+        key_envelope::open(provider.as_ref(), owner.as_ref(), &envelope)
+    };
+    assert!(open(&signs).is_err());
+    let opened = open(&second).unwrap();
+    let handle = host.providers.decryption_key(&opened).unwrap();
+    let public = pair.encrypt.public_key(&host.providers).unwrap();
+    assert_eq!(handle.encryption_key().public_key(), &public);
+}
+
+#[test]
+fn a_renewed_encryption_certificate_is_recovered_and_never_rekeyed() {
+    let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Gm));
+    let (authority, [alice, bob, _]) = with_administrators(&host, &dir.path().join("ca"));
+    let owner = key(&host);
+    let pair = pair(&authority, owner.as_ref()).unwrap();
+    let renewal = gmca_ca::Renewal::default();
+    let request = RequestBuilder::new(pair.encrypt.subject()).sign(key(&host).as_ref()).unwrap();
+    let rekeyed = authority.rekey(pair.encrypt.serial(), &request, &renewal).unwrap_err();
+    assert!(rekeyed.to_string().contains("issue another pair"), "{rekeyed}");
+    let renewed = authority.renew(pair.encrypt.serial(), &renewal).unwrap().certificate;
+    assert_eq!(renewed.public_key_info(), pair.encrypt.public_key_info());
+    let to = *owner.verifying_key().public_key();
+    let request = authority.ask_recovery(renewed.serial(), &to, "renewed").unwrap();
+    let approvals = [&alice, &bob].map(|admin| approve(&host, &authority, &request, admin));
+    authority.recover(&request, &approvals).unwrap();
 }

@@ -174,22 +174,20 @@ impl Authority {
 
     /// The record of a certificate, and its sealed key: also of one that renews it.
     fn sealed(&self, serial: &[u8]) -> Result<(Record, Sealed), Error> {
-        let records = self.records()?;
-        let by_number = |number: u64| records.iter().find(|record| record.number == number);
-        let mut found = records.iter().find(|record| record.serial == serial);
+        let mut found = Some(self.record(serial)?);
         while let Some(record) = found {
             if let Some(json) = self.store().escrowed(record.number)? {
                 let sealed = serde_json::from_slice(&json).map_err(|_| Error::Damaged {
                     home: self.home().to_path_buf(),
                     what: format!("the sealed key of {}", record.serial_hex()),
                 })?;
-                return Ok((record.clone(), sealed));
+                return Ok((record, sealed));
             }
-            found = record.follows.and_then(by_number);
+            found = match record.follows {
+                Some(earlier) => self.record_numbered(earlier)?,
+                None => None,
+            };
         }
-        match records.iter().any(|record| record.serial == serial) {
-            true => Err(refuse("the key of this certificate is not kept here")),
-            false => Err(Error::UnknownSerial(hex(serial))),
-        }
+        Err(refuse("the key of this certificate is not kept here"))
     }
 }

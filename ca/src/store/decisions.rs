@@ -2,14 +2,14 @@
 //! What was decided: recorded before it is signed, signed, and read back.
 
 use super::generations::NewGeneration;
-use super::{DECISIONS, ESCROW, RENEWED, REVOKED, SERIALS, SIGNATURES, Store, at};
+use super::{DECISIONS, Decision, ESCROW, RENEWED, REVOKED, SERIALS, SIGNATURES, Store, at};
 use crate::Error;
 use crate::audit::NewRow;
 use crate::plant::{self, Plant};
 use crate::record::{Record, Revocation, State, hex};
 use bccsp::Hash;
 use pki::Certificate;
-use redb::{Durability, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, WriteTransaction};
 use sys::Timestamp;
 
 /// What is remembered of a certificate before it is signed.
@@ -145,44 +145,109 @@ impl Store {
 
     /// Every decision, in order. `finish` puts a certificate together from its two parts.
     pub(crate) fn records(&self, finish: &Finish<'_>) -> Result<Vec<Record>, Error> {
-        let read = self.db.begin_read().map_err(at(&self.home))?;
-        let decisions = read.open_table(DECISIONS).map_err(at(&self.home))?;
-        let signatures = read.open_table(SIGNATURES).map_err(at(&self.home))?;
-        let revoked = read.open_table(REVOKED).map_err(at(&self.home))?;
-        let renewed = self.later(&read, RENEWED)?;
+        let tables = self.tables()?;
         let mut records = Vec::new();
-        for row in decisions.iter().map_err(at(&self.home))? {
+        for row in tables.decisions.iter().map_err(at(&self.home))? {
             let (number, value) = row.map_err(at(&self.home))?;
-            let number = number.value();
-            let (serial, subject, profile, decided_at, not_after, tbs) = value.value();
-            let signature = signatures.get(number).map_err(at(&self.home))?;
-            let revocation = revoked.get(number).map_err(at(&self.home))?.map(|r| r.value());
-            let state = match (&signature, revocation) {
-                (None, _) => State::Abandoned,
-                (Some(_), None) => State::Issued,
-                (Some(_), Some((at, reason))) => {
-                    State::Revoked(Revocation { at: Timestamp(at), reason })
-                }
-            };
-            let follows = match &renewed {
-                Some(table) => table.get(number).map_err(at(&self.home))?.map(|n| n.value()),
-                None => None,
-            };
-            records.push(Record {
-                follows,
-                number,
-                serial: serial.to_vec(),
-                subject: subject.to_owned(),
-                profile: profile.to_owned(),
-                decided_at: Timestamp(decided_at),
-                not_after: Timestamp(not_after),
-                state,
-                certificate: match signature {
-                    Some(signature) => finish(tbs, signature.value())?,
-                    None => Vec::new(),
-                },
-            });
+            records.push(self.record_of(&tables, number.value(), value.value(), finish)?);
         }
         Ok(records)
     }
+
+    /// The decision with that serial number.
+    pub(crate) fn record(
+        &self,
+        serial: &[u8],
+        finish: &Finish<'_>,
+    ) -> Result<Option<Record>, Error> {
+        let tables = self.tables()?;
+        let found = tables.serials.get(serial).map_err(at(&self.home))?;
+        match found.map(|number| number.value()) {
+            Some(number) => self.record_numbered(number, finish),
+            None => Ok(None),
+        }
+    }
+
+    /// The decision with that number.
+    pub(crate) fn record_numbered(
+        &self,
+        number: u64,
+        finish: &Finish<'_>,
+    ) -> Result<Option<Record>, Error> {
+        let tables = self.tables()?;
+        let Some(value) = tables.decisions.get(number).map_err(at(&self.home))? else {
+            return Ok(None);
+        };
+        self.record_of(&tables, number, value.value(), finish).map(Some)
+    }
+
+    /// The numbers of the decisions whose certificates follow that one.
+    pub(crate) fn followers(&self, number: u64) -> Result<Vec<u64>, Error> {
+        let Some(renewed) = self.tables()?.renewed else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for row in renewed.iter().map_err(at(&self.home))? {
+            let (later, earlier) = row.map_err(at(&self.home))?;
+            if earlier.value() == number {
+                found.push(later.value());
+            }
+        }
+        Ok(found)
+    }
+
+    fn tables(&self) -> Result<Tables, Error> {
+        let read = self.db.begin_read().map_err(at(&self.home))?;
+        Ok(Tables {
+            decisions: read.open_table(DECISIONS).map_err(at(&self.home))?,
+            signatures: read.open_table(SIGNATURES).map_err(at(&self.home))?,
+            serials: read.open_table(SERIALS).map_err(at(&self.home))?,
+            revoked: read.open_table(REVOKED).map_err(at(&self.home))?,
+            renewed: self.later(&read, RENEWED)?,
+        })
+    }
+
+    fn record_of(
+        &self,
+        tables: &Tables,
+        number: u64,
+        decision: Decision_<'_>,
+        finish: &Finish<'_>,
+    ) -> Result<Record, Error> {
+        let (serial, subject, profile, decided_at, not_after, tbs) = decision;
+        let signature = tables.signatures.get(number).map_err(at(&self.home))?;
+        let revocation = tables.revoked.get(number).map_err(at(&self.home))?.map(|r| r.value());
+        let state = match (&signature, revocation) {
+            (None, _) => State::Abandoned,
+            (Some(_), None) => State::Issued,
+            (Some(_), Some((at, reason))) => {
+                State::Revoked(Revocation { at: Timestamp(at), reason })
+            }
+        };
+        let follows = match &tables.renewed {
+            Some(table) => table.get(number).map_err(at(&self.home))?.map(|n| n.value()),
+            None => None,
+        };
+        Ok(Record {
+            number,
+            follows,
+            serial: serial.to_vec(),
+            subject: subject.to_owned(),
+            profile: profile.to_owned(),
+            decided_at: Timestamp(decided_at),
+            not_after: Timestamp(not_after),
+            state,
+            certificate: match signature {
+                Some(signature) => finish(tbs, signature.value())?,
+                None => Vec::new(),
+            },
+        })
+    }
+}
+
+/// What a record is read from.
+struct Tables {
+    decisions: ReadOnlyTable<u64, Decision>,
+    signatures: ReadOnlyTable<u64, &'static [u8]>,
+    serials: ReadOnlyTable<&'static [u8], u64>,
+    revoked: ReadOnlyTable<u64, (u64, u8)>,
+    renewed: Option<ReadOnlyTable<u64, u64>>,
 }

@@ -177,6 +177,11 @@ fn a_pair_reaches_its_owner_and_its_key_is_recovered_by_two() {
     sandbox.ok("escrow add --ca ca --cert bob.crt");
     assert!(sandbox.ok("escrow list --ca ca").stdout.contains("administrator 2, CN = Bob"));
     sandbox.ok("pair --ca ca --password-file pw owner.csr --out r.der --sign-out s.crt --encrypt-out e.crt");
+    let shown = sandbox.ok("show r.der").stdout;
+    assert!(
+        shown.contains("gmca key open") && shown.matches("Certificate:").count() == 2,
+        "{shown}"
+    );
     sandbox.refused("key open r.der --key next.key --out x", "r.der: ");
     sandbox.ok("key open r.der --key owner.key --out e.key --sign-out s2.crt --encrypt-out e2.crt");
     assert_eq!(sandbox.read("s.crt"), sandbox.read("s2.crt"));
@@ -216,6 +221,12 @@ fn a_pair_reaches_its_owner_and_its_key_is_recovered_by_two() {
     for action in ["admin-add", "escrow", "recovery-asked", "recovery-refused", "recovery "] {
         assert!(audit.contains(action), "no {action} in {audit}");
     }
+    sandbox.ok("init --dir p256 --subject /CN=P --suite nist");
+    sandbox.all_ok(
+        "escrow add --ca p256 --cert alice.crt
+                    escrow add --ca p256 --cert bob.crt",
+    );
+    sandbox.refused("pair --ca p256 bob.csr --out x", "a pair is of the gm family");
     sandbox.refused("escrow ask --ca ca s.crt --to next.pub --reason x --out x", "not kept here");
 }
 

@@ -39,7 +39,11 @@ pub(crate) fn run(ctx: &Context, args: &Issue) -> Result<Outcome> {
     match (&args.request, &args.out, &args.batch, &args.out_dir) {
         (Some(request), Some(out), None, _) => one(ctx, args, request, out, order),
         (None, _, Some(requests), Some(out_dir)) => {
-            ensure!(args.subject.is_none(), "--subject would give all of a batch the same name");
+            let same = !args.wished.san.is_empty() || !args.wished.subject_id.is_empty();
+            ensure!(
+                args.subject.is_none() && !same,
+                "--subject, --san and --subject-id would give all of a batch the same name"
+            );
             batch(ctx, args, requests, out_dir, order)
         }
         _ => bail!("name a request and --out FILE, or --batch DIR and --out-dir DIR"),

@@ -52,6 +52,7 @@ fn as_json(ctx: &Context, record: &Record) -> Value {
         .then(|| bccsp::encoding::pem::encode("CERTIFICATE", &record.certificate));
     json!({
         "number": record.number,
+        "follows": record.follows,
         "status": record.status(ctx.now()),
         "serial": record.serial_hex(),
         "subject": record.subject,

@@ -9,7 +9,7 @@ use crate::{files, keys, output};
 use anyhow::{Context as _, Result, bail};
 use bccsp::encoding::{pem, spki};
 use pki::summary::{CertificateSummary, CrlSummary, RequestSummary};
-use pki::{Certificate, Crl, Request, text};
+use pki::{Certificate, Crl, CsrResponse, Request, text};
 use std::path::Path;
 
 pub(crate) fn run(ctx: &Context, args: &Show) -> Result<Outcome> {
@@ -67,6 +67,9 @@ fn from_der(ctx: &Context, args: &Show, path: &Path, bytes: &[u8]) -> Result<Str
     if let Ok(object) = Crl::from_der(bytes) {
         return crl(ctx, &object);
     }
+    if let Ok(object) = CsrResponse::from_der(bytes) {
+        return response(ctx, &object);
+    }
     if let Ok(public) = spki::decode(&ctx.providers, bytes) {
         return key::describe(ctx, &public, None);
     }
@@ -89,6 +92,20 @@ fn request(ctx: &Context, request: &Request) -> Result<String> {
         true => Ok(serde_json::to_string(&RequestSummary::from(request))?),
         false => Ok(text::request(request)),
     }
+}
+
+/// Both certificates, and that the private key of one is there, without it.
+fn response(ctx: &Context, response: &CsrResponse) -> Result<String> {
+    let all = response.sign.iter().chain(&response.encrypt);
+    let texts = all.map(|one| certificate(ctx, one)).collect::<Result<Vec<_>>>()?;
+    if ctx.json {
+        return Ok(texts.join("\n"));
+    }
+    let key = match response.envelope {
+        Some(_) => "with a private key in an envelope; `gmca key open` opens it",
+        None => "without a private key",
+    };
+    Ok(format!("CSRResponse (GM/T 0092), {key}\n{}", texts.join("\n")))
 }
 
 fn crl(ctx: &Context, crl: &Crl) -> Result<String> {
