@@ -39,7 +39,7 @@
 )]
 
 mod algorithm;
-mod asn1;
+pub mod asn1;
 mod build;
 mod certificate;
 mod crl;

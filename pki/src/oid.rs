@@ -200,6 +200,7 @@ const TITLES: &[(&str, &str)] = &[
     ("1.2.840.113549.1.9.2", "unstructuredName"),
     ("1.2.840.113549.1.9.7", "challengePassword"),
     ("1.2.840.113549.1.9.14", "Requested Extensions"),
+    ("1.2.840.113549.1.9.63", "CFCA Temporary Public Key"),
     ("1.2.156.10260.4.1.1", "GB/T 20518 Identify Code"),
     ("1.2.156.10260.4.1.2", "GB/T 20518 Insurance Number"),
     ("1.2.156.10260.4.1.3", "GB/T 20518 IC Registration Number"),

@@ -6,7 +6,7 @@ use crate::asn1::{Reader, tag};
 use crate::extension::Extensions;
 use crate::signed::Signed;
 use crate::{AlgorithmId, Error, Name, PublicKeyInfo, oid, pem};
-use bccsp::{Providers, PublicKey};
+use bccsp::{Providers, PublicKey, Suite};
 use const_oid::ObjectIdentifier;
 use std::sync::Arc;
 
@@ -33,6 +33,8 @@ pub struct RequestAttribute {
     pub id: ObjectIdentifier,
     /// The values, each a whole element.
     pub values: Vec<Vec<u8>>,
+    /// Whether they stood in a SET, as they should (RFC 2986 section 4.1).
+    pub is_set: bool,
 }
 
 impl RequestAttribute {
@@ -193,14 +195,14 @@ fn read_attribute(list: &mut Reader<'_>) -> Result<RequestAttribute, Error> {
     let value = inside.any("attributes")?;
     inside.finish("attributes")?;
     if value.tag != tag::SET {
-        return Ok(RequestAttribute { id, values: vec![value.raw.to_vec()] });
+        return Ok(RequestAttribute { id, values: vec![value.raw.to_vec()], is_set: false });
     }
     let mut set = inside.inside(value);
     let mut values = Vec::new();
     while !set.is_empty() {
         values.push(set.any("attributes")?.raw.to_vec());
     }
-    Ok(RequestAttribute { id, values })
+    Ok(RequestAttribute { id, values, is_set: true })
 }
 
 /// `OCTET STRING { SEQUENCE { INTEGER 1, OCTET STRING } }`, inside of which the coordinates stand

@@ -70,7 +70,10 @@ impl Time {
     }
 
     /// Reads a UTCTime or GeneralizedTime, with seconds and in UTC as RFC 5280 asks.
-    pub(crate) fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for anything else.
+    pub fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, Error> {
         let tlv = match reader.peek() {
             Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => reader.any(field)?,
             _ => return Err(reader.malformed(field, "neither UTCTime nor GeneralizedTime")),
@@ -105,7 +108,8 @@ impl Time {
     }
 
     /// UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280 section 4.1.2.5).
-    pub(crate) fn to_der(self) -> Vec<u8> {
+    #[must_use]
+    pub fn to_der(self) -> Vec<u8> {
         let p = self.parts();
         let rest =
             format!("{:02}{:02}{:02}{:02}{:02}Z", p.month, p.day, p.hour, p.minute, p.second);

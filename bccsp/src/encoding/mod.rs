@@ -18,9 +18,12 @@ pub mod algorithm;
 #[cfg(feature = "gm")]
 pub mod cfca;
 pub mod key_envelope;
+pub mod message;
 pub mod oid;
 pub mod pbes2;
 pub mod pem;
+#[cfg(feature = "std")]
+pub mod pkcs12_mac;
 pub mod pkcs8;
 #[cfg(feature = "std")]
 pub mod private_key;

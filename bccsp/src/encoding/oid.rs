@@ -41,3 +41,19 @@ pub const SM4: Oid = Oid::new_unwrap("1.2.156.10197.1.104");
 pub const SM4_ECB: Oid = Oid::new_unwrap("1.2.156.10197.1.104.1");
 /// SM4 in CBC mode (GM/T 0006-2023).
 pub const SM4_CBC: Oid = Oid::new_unwrap("1.2.156.10197.1.104.2");
+/// SM2 signatures, as messages name the kind of key (GB/T 35275-2017, GM/T 0006-2023).
+pub const SM2_SIGN: Oid = Oid::new_unwrap("1.2.156.10197.1.301.1");
+/// SM2 key exchange; GmSSL writes it for encryption.
+pub const SM2_EXCHANGE: Oid = Oid::new_unwrap("1.2.156.10197.1.301.2");
+/// SM2 encryption (GM/T 0006-2023).
+pub const SM2_ENCRYPT: Oid = Oid::new_unwrap("1.2.156.10197.1.301.3");
+/// dhSinglePass-stdDH-sha1kdf-scheme (RFC 5753 section 7.1.4). Read, never written.
+pub const STD_DH_SHA1: Oid = Oid::new_unwrap("1.3.133.16.840.63.0.2");
+/// dhSinglePass-stdDH-sha256kdf-scheme (RFC 5753 section 7.1.4).
+pub const STD_DH_SHA256: Oid = Oid::new_unwrap("1.3.132.1.11.1");
+/// id-aes128-wrap (RFC 3394; RFC 3565).
+pub const AES128_WRAP: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.1.5");
+/// id-aes256-wrap (RFC 3394; RFC 3565).
+pub const AES256_WRAP: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.1.45");
+/// SHA-1 (RFC 3279 section 2.1). In old PKCS#12 bags; read, never written.
+pub const SHA1: Oid = Oid::new_unwrap("1.3.14.3.2.26");

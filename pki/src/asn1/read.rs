@@ -7,34 +7,43 @@ use const_oid::ObjectIdentifier;
 
 /// One element: identifier octet, contents, and the whole as it travelled.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tlv<'a> {
-    pub(crate) tag: u8,
-    pub(crate) value: &'a [u8],
-    pub(crate) raw: &'a [u8],
+pub struct Tlv<'a> {
+    /// The identifier octet.
+    pub tag: u8,
+    /// The contents.
+    pub value: &'a [u8],
+    /// The whole, header included.
+    pub raw: &'a [u8],
 }
 
 /// A bit string: its bytes, and how many bits of the last one do not count.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct BitString<'a> {
-    pub(crate) unused: u8,
-    pub(crate) bytes: &'a [u8],
+pub struct BitString<'a> {
+    /// How many bits of the last byte do not count, 0 to 7.
+    pub unused: u8,
+    /// The bytes.
+    pub bytes: &'a [u8],
 }
 
-/// Walks over the elements of one level.
+/// Walks over the elements of one level. Every error names the object and the field.
 #[derive(Clone, Debug)]
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     rest: &'a [u8],
     object: &'static str,
 }
 
 impl<'a> Reader<'a> {
     /// Starts at the beginning of `bytes`, which are (a part of) an `object`.
-    pub(crate) const fn new(bytes: &'a [u8], object: &'static str) -> Self {
+    #[must_use]
+    pub const fn new(bytes: &'a [u8], object: &'static str) -> Self {
         Self { rest: bytes, object }
     }
 
     /// Reads `bytes` as exactly one element with this tag and walks over what is inside.
-    pub(crate) fn whole(
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn whole(
         bytes: &'a [u8],
         tag: u8,
         object: &'static str,
@@ -46,21 +55,35 @@ impl<'a> Reader<'a> {
         Ok(inner)
     }
 
-    pub(crate) fn malformed(&self, field: &'static str, why: &'static str) -> Error {
+    /// The error that names this object.
+    #[must_use]
+    pub fn malformed(&self, field: &'static str, why: &'static str) -> Error {
         Error::Malformed { object: self.object, field, why }
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
+    /// What is left, unread.
+    #[must_use]
+    pub const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Whether nothing is left.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The tag of the next element.
-    pub(crate) fn peek(&self) -> Option<u8> {
+    #[must_use]
+    pub fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
 
     /// Sees to it that nothing is left.
-    pub(crate) fn finish(&self, field: &'static str) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn finish(&self, field: &'static str) -> Result<(), Error> {
         if self.rest.is_empty() {
             return Ok(());
         }
@@ -68,7 +91,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, whatever it is.
-    pub(crate) fn any(&mut self, field: &'static str) -> Result<Tlv<'a>, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn any(&mut self, field: &'static str) -> Result<Tlv<'a>, Error> {
         let (header, length) = header(self.rest).map_err(|why| self.malformed(field, why))?;
         let end = header.checked_add(length);
         let parts = end.and_then(|end| self.rest.split_at_checked(end));
@@ -81,7 +107,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, which must have this tag.
-    pub(crate) fn take(&mut self, tag: u8, field: &'static str) -> Result<Tlv<'a>, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn take(&mut self, tag: u8, field: &'static str) -> Result<Tlv<'a>, Error> {
         match self.peek() {
             Some(found) if found == tag => self.any(field),
             Some(_) => Err(self.malformed(field, "not the ASN.1 type that belongs here")),
@@ -90,50 +119,60 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element if it has this tag.
-    pub(crate) fn optional(
-        &mut self,
-        tag: u8,
-        field: &'static str,
-    ) -> Result<Option<Tlv<'a>>, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn optional(&mut self, tag: u8, field: &'static str) -> Result<Option<Tlv<'a>>, Error> {
         if self.peek() == Some(tag) { self.any(field).map(Some) } else { Ok(None) }
     }
 
     /// Steps into the next element, which must have this tag.
-    pub(crate) fn enter(&mut self, tag: u8, field: &'static str) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn enter(&mut self, tag: u8, field: &'static str) -> Result<Self, Error> {
         let tlv = self.take(tag, field)?;
         Ok(self.inside(tlv))
     }
 
     /// Walks over what is inside an element.
-    pub(crate) const fn inside(&self, tlv: Tlv<'a>) -> Self {
+    #[must_use]
+    pub const fn inside(&self, tlv: Tlv<'a>) -> Self {
         Self::new(tlv.value, self.object)
     }
 
-    pub(crate) fn oid(&mut self, field: &'static str) -> Result<ObjectIdentifier, Error> {
+    /// An OBJECT IDENTIFIER.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn oid(&mut self, field: &'static str) -> Result<ObjectIdentifier, Error> {
         let value = self.take(tag::OID, field)?.value;
         self.oid_value(value, field)
     }
 
-    pub(crate) fn oid_value(
-        &self,
-        value: &[u8],
-        field: &'static str,
-    ) -> Result<ObjectIdentifier, Error> {
+    /// Reads the contents of an OBJECT IDENTIFIER.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn oid_value(&self, value: &[u8], field: &'static str) -> Result<ObjectIdentifier, Error> {
         ObjectIdentifier::from_bytes(value)
             .map_err(|_| self.malformed(field, "not an object identifier we can hold"))
     }
 
     /// The contents of an INTEGER: two's complement, as short as can be.
-    pub(crate) fn integer(&mut self, field: &'static str) -> Result<&'a [u8], Error> {
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn integer(&mut self, field: &'static str) -> Result<&'a [u8], Error> {
         let value = self.take(tag::INTEGER, field)?.value;
         self.integer_value(value, field)
     }
 
-    pub(crate) fn integer_value(
-        &self,
-        value: &'a [u8],
-        field: &'static str,
-    ) -> Result<&'a [u8], Error> {
+    /// Sees to it that the contents of an INTEGER are as short as can be.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn integer_value(&self, value: &'a [u8], field: &'static str) -> Result<&'a [u8], Error> {
         match value {
             [] => Err(self.malformed(field, "an INTEGER without bytes")),
             [0, next, ..] if *next < 0x80 => Err(self.malformed(field, LONG_INTEGER)),
@@ -143,12 +182,19 @@ impl<'a> Reader<'a> {
     }
 
     /// A small number that is not negative.
-    pub(crate) fn number(&mut self, field: &'static str) -> Result<u32, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn number(&mut self, field: &'static str) -> Result<u32, Error> {
         let value = self.integer(field)?;
         self.number_value(value, field)
     }
 
-    pub(crate) fn number_value(&self, value: &'a [u8], field: &'static str) -> Result<u32, Error> {
+    /// Reads the contents of a small number that is not negative.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn number_value(&self, value: &'a [u8], field: &'static str) -> Result<u32, Error> {
         let value = self.integer_value(value, field)?;
         let negative = value.first().is_some_and(|byte| *byte >= 0x80);
         if negative || value.len() > 4 {
@@ -159,7 +205,10 @@ impl<'a> Reader<'a> {
 
     /// A BOOLEAN that may be left out when it is false. One that is there and false is met in
     /// the field and read.
-    pub(crate) fn flag(&mut self, tag: u8, field: &'static str) -> Result<bool, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn flag(&mut self, tag: u8, field: &'static str) -> Result<bool, Error> {
         match self.optional(tag, field)?.map(|tlv| tlv.value) {
             None | Some([0]) => Ok(false),
             Some([0xff]) => Ok(true),
@@ -167,12 +216,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn bit_string(&mut self, field: &'static str) -> Result<BitString<'a>, Error> {
+    /// A BIT STRING.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn bit_string(&mut self, field: &'static str) -> Result<BitString<'a>, Error> {
         let value = self.take(tag::BIT_STRING, field)?.value;
         self.bit_string_value(value, field)
     }
 
-    pub(crate) fn bit_string_value(
+    /// Reads the contents of a BIT STRING, whose padding must be zero.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn bit_string_value(
         &self,
         value: &'a [u8],
         field: &'static str,

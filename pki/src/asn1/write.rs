@@ -5,7 +5,8 @@ use super::tag;
 use const_oid::ObjectIdentifier;
 
 /// One element around its contents.
-pub(crate) fn tlv(tag: u8, contents: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn tlv(tag: u8, contents: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(contents.len().saturating_add(6));
     out.push(tag);
     push_length(&mut out, contents.len());
@@ -14,48 +15,61 @@ pub(crate) fn tlv(tag: u8, contents: &[u8]) -> Vec<u8> {
 }
 
 /// One element around several parts.
-pub(crate) fn constructed(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+#[must_use]
+pub fn constructed(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     tlv(tag, &parts.concat())
 }
 
-pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+/// A SEQUENCE around several parts.
+#[must_use]
+pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     constructed(tag::SEQUENCE, parts)
 }
 
-pub(crate) fn sequence_of(parts: &[Vec<u8>]) -> Vec<u8> {
+/// A SEQUENCE OF.
+#[must_use]
+pub fn sequence_of(parts: &[Vec<u8>]) -> Vec<u8> {
     tlv(tag::SEQUENCE, &parts.concat())
 }
 
 /// A SET OF, whose elements DER wants sorted (X.690 section 11.6).
-pub(crate) fn set_of(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
+#[must_use]
+pub fn set_of(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
     parts.sort();
     tlv(tag::SET, &parts.concat())
 }
 
-pub(crate) fn oid(id: ObjectIdentifier) -> Vec<u8> {
+/// An OBJECT IDENTIFIER.
+#[must_use]
+pub fn oid(id: ObjectIdentifier) -> Vec<u8> {
     tlv(tag::OID, id.as_bytes())
 }
 
 /// A number that is not negative, from big-endian bytes of any length.
-pub(crate) fn unsigned(tag: u8, bytes: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn unsigned(tag: u8, bytes: &[u8]) -> Vec<u8> {
     let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
     let digits = bytes.get(start..).unwrap_or_default();
     let sign: &[u8] = if digits.first().is_none_or(|byte| *byte >= 0x80) { &[0] } else { &[] };
     constructed(tag, &[sign, digits])
 }
 
-pub(crate) fn boolean(tag: u8, value: bool) -> Vec<u8> {
+/// A BOOLEAN.
+#[must_use]
+pub fn boolean(tag: u8, value: bool) -> Vec<u8> {
     tlv(tag, &[if value { 0xff } else { 0 }])
 }
 
 /// A bit string of whole bytes.
-pub(crate) fn bit_string(bytes: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn bit_string(bytes: &[u8]) -> Vec<u8> {
     constructed(tag::BIT_STRING, &[&[0], bytes])
 }
 
 /// Named bits, bit 0 the most significant of the first byte; trailing zeros are left out
 /// (X.690 section 11.2.2).
-pub(crate) fn named_bits(tag: u8, bits: u16) -> Vec<u8> {
+#[must_use]
+pub fn named_bits(tag: u8, bits: u16) -> Vec<u8> {
     let bytes = bits.reverse_bits().to_be_bytes();
     let used = match bytes {
         [0, 0] => &[][..],

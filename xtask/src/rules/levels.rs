@@ -32,9 +32,11 @@ pub const LEVELS: &[Level] = &[
     level(2, "block", &["bccsp", "proto"]),
     level(2, "package", &["bccsp"]),
     level(3, "ca", &["pki", "bccsp", "sys"]),
+    level(3, "cms", &["pki", "bccsp"]),
     level(3, "tls", &["pki", "bccsp"]),
     level(3, "msp", &["pki", "bccsp", "proto", "sys"]),
     level(3, "ledger", &["block", "bccsp", "proto", "sys"]),
+    level(4, "doctor", &["cms", "pki", "bccsp"]),
     level(4, "channel", &["msp", "block", "pki", "proto", "bccsp", "sys"]),
     level(4, "consensus", &["block", "ledger", "proto", "bccsp", "sys"]),
     level(
@@ -67,7 +69,7 @@ pub const LEVELS: &[Level] = &[
         ],
     ),
     level(1, "terminal", &["sys"]),
-    level(7, "cli/gmca", &["terminal", "ca", "msp", "pki", "bccsp", "sys"]),
+    level(7, "cli/gmca", &["terminal", "doctor", "cms", "ca", "msp", "pki", "bccsp", "sys"]),
     level(
         7,
         "cli/gmnode",

@@ -3,15 +3,20 @@
 
 mod authorities;
 mod ca;
+mod cms;
+mod doctor;
 mod escrow;
 mod file;
 mod key;
 mod msp;
+mod p12;
 mod profile;
 mod renew;
 
 pub(crate) use authorities::{Cas, Cross, Rollover};
 pub(crate) use ca::{Crl, Init, Issue, List, OpensslConf, Release, Req, Revoke};
+pub(crate) use cms::{Cms, CmsDecrypt, CmsEncrypt, CmsSign, CmsVerify, DialectArg};
+pub(crate) use doctor::Doctor;
 pub(crate) use escrow::{Escrow, EscrowApprove, EscrowAsk, EscrowRecover, KeyOpen, Pair};
 pub(crate) use file::{CheckSig, Decrypt, Encrypt, Hash, RawForm, Sign, SignatureForm};
 pub(crate) use key::{
@@ -20,6 +25,7 @@ pub(crate) use key::{
 pub(crate) use msp::{Msp, MspCheck, MspMake};
 pub(crate) use profile::{Profile, ProfileSource, Wished};
 pub(crate) use renew::{Expiring, Follow, Rekey, Renew};
+pub(crate) use p12::{P12, P12Export, P12Import};
 
 pub(crate) use terminal::Out;
 
@@ -188,6 +194,19 @@ pub(crate) enum Command {
         after_help = "Example:\n  gmca decrypt --key peer0.key contract.sealed --out contract.pdf"
     )]
     Decrypt(Decrypt),
+    /// Sign, verify, encrypt and decrypt messages (CMS, PKCS#7, GM/T 0010)
+    #[command(subcommand)]
+    Cms(Cms),
+    /// Keys with their certificates in one file (PKCS#12)
+    #[command(subcommand)]
+    P12(P12),
+    /// Say why files of other programs do not fit together, and how to mend it
+    #[command(after_help = "Examples:\n  gmca doctor peer0.crt contract.sig contract.pdf\n  \
+                            gmca doctor peer0.key message.bin --password-file pw\n  \
+                            gmca doctor ca.crt peer0.crt peer0.csr --json\n\n\
+                            Ends with 0 when all is as the standards want it, with 1 when something is \
+                            not, with 2 when it could not look.")]
+    Doctor(Doctor),
     /// Compare both families and their engines on this machine
     #[command(after_help = "Example:\n  gmca speed --seconds 1 --json")]
     Speed(Speed),

@@ -3,10 +3,12 @@
 
 mod authorities;
 mod ca_init;
+mod cms;
 mod crl;
 mod crypt;
 mod escrow;
 mod expiring;
+mod doctor;
 mod hash;
 mod info;
 mod issue;
@@ -15,6 +17,7 @@ mod list;
 mod msp;
 mod pair;
 mod profile;
+mod p12;
 mod quickstart;
 mod renew;
 mod req;
@@ -25,7 +28,7 @@ mod speed;
 mod verify;
 
 use crate::Outcome;
-use crate::args::{Arguments, Command, Key, Msp};
+use crate::args::{Arguments, Cms, Command, Key, Msp, P12};
 use crate::context::Context;
 use anyhow::Result;
 
@@ -67,6 +70,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::CheckSig(args) => sign::check(&ctx, &args),
         Command::Encrypt(args) => crypt::encrypt(&ctx, &args),
         Command::Decrypt(args) => crypt::decrypt(&ctx, &args),
+        Command::Cms(Cms::Sign(args)) => cms::sign(&ctx, &args),
+        Command::Cms(Cms::Verify(args)) => cms::verify(&ctx, &args),
+        Command::Cms(Cms::Encrypt(args)) => cms::encrypt(&ctx, &args),
+        Command::Cms(Cms::Decrypt(args)) => cms::decrypt(&ctx, &args),
+        Command::P12(P12::Export(args)) => p12::export(&ctx, &args),
+        Command::P12(P12::Import(args)) => p12::import(&ctx, &args),
+        Command::Doctor(args) => doctor::run(&ctx, &args),
         Command::Speed(args) => speed::run(&ctx, &args),
         Command::Selftest => info::selftest(&ctx),
         Command::Config => info::config(&ctx),
