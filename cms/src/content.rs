@@ -110,10 +110,10 @@ pub fn read(bytes: &[u8]) -> Result<Content, Error> {
 /// Labels that programs write.
 const LABELS: [&str; 4] = ["CMS", "PKCS7", "PKCS #7 SIGNED DATA", "SIGNED MESSAGE"];
 
-/// A message as PEM, under the label that most programs read.
+/// A message as PEM, under the label that those read who read the dialect: GmSSL no other than `CMS`.
 #[must_use]
-pub fn to_pem(der: &[u8]) -> String {
-    pem::encode("PKCS7", der)
+pub fn to_pem(dialect: Dialect, der: &[u8]) -> String {
+    pem::encode(if dialect == Dialect::Rfc { "PKCS7" } else { "CMS" }, der)
 }
 
 fn from_der(der: &[u8]) -> Result<Content, Error> {

@@ -61,7 +61,7 @@ fn signed_messages_are_read_and_changes_are_seen() {
         for attributes in [false, true] {
             let options = SignOptions { attributes, ..SignOptions::of(dialect) };
             let der = sign(&providers, &[signer(&party)], b"content", &options).unwrap();
-            assert_eq!(signed(to_pem(&der).as_bytes()).content(), Some(&b"content"[..]));
+            assert_eq!(signed(to_pem(dialect, &der).as_bytes()).content(), Some(&b"content"[..]));
             let message = signed(&der);
             assert_eq!((message.dialect(), message.signers()), (dialect, 1));
             let found = message.verify(&providers, None, &[]).unwrap();

@@ -366,10 +366,11 @@ impl<'a> Case<'a> {
 /// Rules under which a signature cannot hold, whatever key and message are.
 const FATAL: &[&str] = &["signature-t", "signature-range", "signature-cut", "signature-type"];
 
+/// A key to try. What is wrong with its form is said of the key itself; that it is on another curve
+/// counts, because that may be an accident.
 fn candidate(from: &str, key: PublicKey, rules: &[&'static Rule]) -> Candidate {
-    // Compressed points are read everywhere here; that some programs do not is said of the key.
-    let allowed = |rule: &&&'static Rule| ***rule != rules::POINT_COMPRESSED;
-    let rules = rules.iter().filter(allowed).copied().collect();
+    let counts = |rule: &&&'static Rule| ***rule == rules::CURVE_OTHER;
+    let rules = rules.iter().filter(counts).copied().collect();
     Candidate { key, rules, from: from.to_owned() }
 }
 

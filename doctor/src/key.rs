@@ -7,7 +7,7 @@ use crate::number::Number;
 use crate::point;
 use crate::protection;
 use crate::rules::{self, Rule};
-use bccsp::encoding::private_key;
+use bccsp::encoding::{pbes2, private_key};
 use bccsp::{Error, KeyMaterial, Providers, SecretBytes, Suite};
 use pki::asn1::{Reader, tag};
 
@@ -42,6 +42,9 @@ pub(crate) fn from_der(
     if container == SEC1 {
         file.beware.push(&rules::KEY_ENVELOPE);
     }
+    if container == PKCS8 && !(parts.inner_curve && parts.public.is_some()) {
+        file.beware.push(&rules::KEY_INNER);
+    }
     if parts.named_by_curve {
         file.beware.push(&rules::KEY_ALGORITHM);
     }
@@ -69,13 +72,22 @@ fn protected(
     };
     let Some(secret) = password(name) else { return file };
     // The number of rounds is bounded by the reader.
-    let ask = || Ok(SecretBytes::copy_from(secret.expose()));
-    match private_key::decode(providers, der, &ask) {
-        Ok(material) => take_in(providers, &mut file, material),
-        Err(Error::Refused) => file.rules.push(&rules::PASSWORD),
-        Err(Error::Unsupported(_)) => {}
-        Err(_) => crate::verify::merge(&mut file.rules, &[&rules::KEY_MALFORMED]),
-    }
+    let plain = match pbes2::decrypt(providers, der, secret.expose()) {
+        Ok(plain) => plain,
+        Err(Error::Refused) => {
+            file.rules.push(&rules::PASSWORD);
+            return file;
+        }
+        Err(_) => return file,
+    };
+    let Some(inside) = from_der(providers, name, plain.expose(), &|_| None) else {
+        crate::verify::merge(&mut file.rules, &[&rules::PASSWORD]);
+        return file;
+    };
+    file.what = format!("{}; inside, {}", file.what, inside.what);
+    file.material = inside.material;
+    crate::verify::merge(&mut file.rules, &inside.rules);
+    crate::verify::merge(&mut file.beware, &inside.beware);
     file
 }
 
@@ -147,6 +159,8 @@ struct Parts<'a> {
     suite: Option<Suite>,
     /// The algorithm is the curve itself.
     named_by_curve: bool,
+    /// The curve is named inside, too.
+    inner_curve: bool,
 }
 
 fn parts(der: &[u8]) -> Option<(&'static str, Parts<'_>)> {
@@ -184,6 +198,7 @@ fn ec_key<'a>(mut reader: Reader<'a>, parts: &mut Parts<'a>) {
         && let Ok(curve) = reader.inside(tlv).oid("parameters")
     {
         parts.suite = parts.suite.or(suite_of(&curve.to_string()));
+        parts.inner_curve = true;
     }
     if let Ok(Some(tlv)) = reader.optional(tag::constructed(1), "publicKey")
         && let Ok(bits) = reader.inside(tlv).bit_string("publicKey")

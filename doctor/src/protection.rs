@@ -69,6 +69,9 @@ fn parameters(algorithm: &mut Reader<'_>) -> Result<Protection, Error> {
     }
     let for_gmssl = gm && cipher_id == GM_CBC;
     out.beware.push(if for_gmssl { &rules::PROTECTION_GM } else { &rules::PROTECTION_NOT_GM });
+    if cipher_id == GM_CBC {
+        out.beware.push(&rules::PROTECTION_CIPHER);
+    }
     Ok(out)
 }
 

@@ -125,10 +125,25 @@ const ENCODED_TEXT: Fixes = &[
 ];
 
 const POINT: Fixes = &[
-    ("gmca", "gmca key convert FILE --to public"),
-    ("OpenSSL", "openssl ec -conv_form uncompressed -pubout"),
+    (
+        "OpenSSL",
+        "echo 3059301306072a8648ce3d020106082a811ccf5501822d034200POINT | xxd -r -p | openssl pkey -pubin -inform DER -out pub.pem (POINT: 130 hex digits, from 04 on)",
+    ),
     ("BouncyCastle", "key.getQ().getEncoded(false)"),
     ("sm-crypto", "sm2.getPublicKeyFromPrivateKey(key)"),
+    ("Go", "elliptic.Marshal(key.Curve, key.X, key.Y)"),
+];
+
+const BARE_KEY: Fixes = &[
+    (
+        "OpenSSL",
+        "echo 30310201010420NUMBERa00a06082a811ccf5501822d | xxd -r -p | openssl pkey -inform DER -out key.pem (NUMBER: 64 hex digits)",
+    ),
+    (
+        "BouncyCastle",
+        "new ECPrivateKeySpec(new BigInteger(1, bytes), spec), then getEncoded(), which is PKCS#8",
+    ),
+    ("Go (gmsm)", "sm2.NewPrivateKey(bytes), then smx509.MarshalPKCS8PrivateKey(key)"),
 ];
 
 const KEY_FILE: Fixes = &[
@@ -140,7 +155,7 @@ const KEY_FILE: Fixes = &[
 const PROTECTED_KEY: Fixes = &[
     (
         "gmca",
-        "gmca key convert FILE --to pkcs8 --protection gm (for GmSSL) or compat (for OpenSSL and Java)",
+        "gmca key convert FILE --to pkcs8 --protection gm (GmSSL), compat (OpenSSL) or nist (all others)",
     ),
     ("OpenSSL", "openssl pkcs8 -topk8 -v2 sm4-cbc -v2prf hmacWithSHA256 -in key.pem -out FILE"),
     (
@@ -322,7 +337,7 @@ rules! {
         "GB/T 32918.4-2016 clause 7.1 B4", NONE;
 
     KEY_TEXT = "key-text", "the private key is a bare number (hex), not PKCS#8",
-        "GB/T 35276-2017 clause 7.1; RFC 5958", KEY_FILE;
+        "GB/T 35276-2017 clause 7.1; RFC 5958", BARE_KEY;
     KEY_SHORT = "key-short", "the private value is not 32 bytes: a leading zero is lost, or one is too many",
         "RFC 5915 section 3", KEY_FILE;
     KEY_RANGE = "key-range", "the private value is not within 1 to n − 2",
@@ -335,6 +350,8 @@ rules! {
         "RFC 5958; RFC 5915", KEY_FILE;
     KEY_ALGORITHM = "key-algorithm", "the key names the curve as its algorithm (GM/T 0015-2023); many programs want id-ecPublicKey",
         "RFC 5480 section 2.1.1", KEY_FILE;
+    KEY_INNER = "key-inner-curve", "the ECPrivateKey inside lacks the curve or the public key, which GmSSL 3.1 demands",
+        "RFC 5915 section 3", &[("gmca", "gmca key passwd FILE --protection gm … writes both")];
     KEY_LEGACY = "key-legacy", "the key is under the old encryption of OpenSSL (Proc-Type: 4,ENCRYPTED)",
         "RFC 8018 section 6.2", PROTECTED_KEY;
     PROTECTION_PRF = "protection-prf", "HMAC-SM3 under the identifier 1.2.156.10197.1.401.3.1, which GmSSL does not read",
@@ -345,6 +362,8 @@ rules! {
         "RFC 8018 appendix B.1", PROTECTED_KEY;
     PROTECTION_NOT_GM = "protection-not-gm", "not PBKDF2 with HMAC-SM3 and SM4-CBC: GmSSL does not open this",
         "RFC 8018 appendix A.4", PROTECTED_KEY;
+    PROTECTION_CIPHER = "protection-sm4", "SM4-CBC in PBES2: Bouncy Castle 1.72 and Java's own classes do not open this",
+        "RFC 8018 section 6.2", PROTECTED_KEY;
     PROTECTION_SCHEME = "protection-scheme", "a scheme other than PBES2 with PBKDF2, SM4-CBC or AES-CBC",
         "RFC 8018 section 6.2", PROTECTED_KEY;
     PROTECTION_ROUNDS = "protection-rounds", "a number of rounds that readers refuse (GmSSL: fewer than 10,000; gmca: more than 4,000,000)",

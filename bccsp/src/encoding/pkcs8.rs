@@ -63,8 +63,21 @@ pub fn decode(der: &[u8]) -> Result<KeyMaterial, Error> {
 /// # Errors
 /// [`Error::Misuse`] never in practice: the lengths are fixed.
 pub fn encode(key: &KeyMaterial) -> Result<SecretBytes, Error> {
+    with_inner(key, false)
+}
+
+/// The same with the curve inside of the ECPrivateKey, too, which RFC 5915 section 3 leaves to PKCS#8:
+/// GmSSL takes no key without it.
+///
+/// # Errors
+/// [`Error::Misuse`] never in practice: the lengths are fixed.
+pub fn encode_naming_the_curve(key: &KeyMaterial) -> Result<SecretBytes, Error> {
+    with_inner(key, true)
+}
+
+fn with_inner(key: &KeyMaterial, with_curve: bool) -> Result<SecretBytes, Error> {
     let misuse = |_| Error::Misuse("a key that does not fit DER");
-    let inner = sec1::encode(key, false)?;
+    let inner = sec1::encode(key, with_curve)?;
     let info = PrivateKeyInfoOut {
         version: 0,
         algorithm: spki::key_identifier(key.algorithm()),

@@ -71,7 +71,11 @@ pub fn encode_protected(
     protection: Protection,
     iterations: u32,
 ) -> Result<SecretBytes, Error> {
-    let der = pbes2::encrypt(providers, &pkcs8::encode(key)?, password, protection, iterations)?;
+    let plain = match protection {
+        Protection::Gm => pkcs8::encode_naming_the_curve(key)?,
+        Protection::Nist | Protection::Compat => pkcs8::encode(key)?,
+    };
+    let der = pbes2::encrypt(providers, &plain, password, protection, iterations)?;
     Ok(text(pem::encode(ENCRYPTED_LABEL, &der)))
 }
 

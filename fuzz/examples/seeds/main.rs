@@ -48,6 +48,7 @@ fn main() -> Result {
         folder(suite, &root, &leaf)?;
         definition(suite, &root, &leaf)?;
     }
+    sealed_messages()?;
     paths()?;
     policies()?;
     blocks()?;
@@ -71,6 +72,44 @@ fn put(target: &str, name: &str, bytes: impl AsRef<[u8]>) -> Result {
     let dir = Path::new("seeds").join(target);
     fs::create_dir_all(&dir)?;
     Ok(fs::write(dir.join(name), bytes)?)
+}
+
+/// Messages and bags of both families, and files for the doctor.
+fn sealed_messages() -> Result {
+    let (from, until) =
+        (Time::parse("2026-01-01").ok_or("time")?, Time::parse("2036-01-01").ok_or("time")?);
+    for suite in Suite::ALL {
+        let key = providers().signing_key(&key_material(suite))?;
+        let public = *key.verifying_key().public_key();
+        let name = Name::parse("/CN=x")?;
+        let certificate =
+            CertificateBuilder::new(&name, &public, &[1], from, until).sign_self(&*key)?;
+        let dialect = cms::Dialect::of(suite);
+        let signers = [cms::Signer { key: &*key, certificate: &certificate }];
+        let options = cms::SignOptions::of(dialect);
+        let file = |kind: &str| format!("{}-{kind}.der", suite.name());
+        let signed = cms::sign(providers(), &signers, b"content", &options)?;
+        put("cms", &file("signed"), &signed)?;
+        let to = [&certificate];
+        put("cms", &file("enveloped"), cms::encrypt(providers(), &to, b"content", dialect)?)?;
+        let both = cms::sign_and_encrypt(providers(), &signers, &to, b"content", &options)?;
+        put("cms", &file("both"), both)?;
+        let bag = cms::pkcs12::Options {
+            name: Some("x".to_owned()),
+            protection: Protection::of(suite),
+            iterations: 1,
+        };
+        let password = bccsp::SecretBytes::copy_from(b"password");
+        let material = key_material(suite);
+        let certificates = [certificate.clone()];
+        let bag = cms::pkcs12::write(providers(), &material, &certificates, &password, &bag)?;
+        put("pkcs12", &file("bag"), bag)?;
+        let signature = key.sign(Context::X509, &[b"message"])?;
+        let files = [&[2], signature.as_ref(), &[0xff, 1], b"message"].concat();
+        put("doctor", &file("signature"), files)?;
+        put("doctor", &file("message"), [&[0], &signed[..]].concat())?;
+    }
+    Ok(())
 }
 
 /// Root, CA and leaf as the target `path` reads them, with lists of both CAs.

@@ -27,7 +27,7 @@ pub(crate) fn sign(ctx: &Context, args: &CmsSign) -> Result<Outcome> {
     let content = files::read(&args.file)?;
     let signer = Signer { key: &*key, certificate: &certificate };
     let der = cms::sign(&ctx.providers, &[signer], &content, &options)?;
-    write(&args.out, args.der, &der)?;
+    write(&args.out, args.der, dialect, &der)?;
     ctx.say(format!("{}: {} signed", args.out.out.display(), args.file.display()));
     Ok(Outcome::Yes)
 }
@@ -51,8 +51,8 @@ fn check_pair(
     Ok(())
 }
 
-fn write(out: &crate::args::Out, plain_der: bool, der: &[u8]) -> Result<()> {
-    let pem = cms::to_pem(der);
+fn write(out: &crate::args::Out, plain_der: bool, dialect: Dialect, der: &[u8]) -> Result<()> {
+    let pem = cms::to_pem(dialect, der);
     files::write(out, if plain_der { der } else { pem.as_bytes() }, Access::Public)
 }
 
@@ -173,7 +173,7 @@ pub(crate) fn encrypt(ctx: &Context, args: &CmsEncrypt) -> Result<Outcome> {
         }
         _ => cms::encrypt(&ctx.providers, &to, content.expose(), dialect)?,
     };
-    write(&args.out, args.der, &der)?;
+    write(&args.out, args.der, dialect, &der)?;
     let count = to.len();
     ctx.say(format!("{}: {} encrypted for {count}", args.out.out.display(), args.file.display()));
     Ok(Outcome::Yes)
