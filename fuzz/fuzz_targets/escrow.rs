@@ -24,7 +24,10 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(Approval::from_json(&again).is_ok());
     }
     if let Ok(response) = CsrResponse::from_der(bytes) {
-        assert_eq!(CsrResponse::from_der(&response.to_der()).ok().map(|r| r.sign.len()), Some(response.sign.len()));
+        assert_eq!(
+            CsrResponse::from_der(&response.to_der()).ok().map(|r| r.sign.len()),
+            Some(response.sign.len())
+        );
     }
     let gm = providers().get(Suite::Gm).unwrap();
     let _ = cfca::is_text(bytes);

@@ -23,9 +23,9 @@ pub(crate) use key::{
     Key, KeyConvert, KeyForm, KeyNew, KeyPasswd, KeyShow, NewPassword, ProtectionArg,
 };
 pub(crate) use msp::{Msp, MspCheck, MspMake};
+pub(crate) use p12::{P12, P12Export, P12Import};
 pub(crate) use profile::{Profile, ProfileSource, Wished};
 pub(crate) use renew::{Expiring, Follow, Rekey, Renew};
-pub(crate) use p12::{P12, P12Export, P12Import};
 
 pub(crate) use terminal::Out;
 
