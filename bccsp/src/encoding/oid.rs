@@ -15,8 +15,6 @@ pub const ECDSA_WITH_SHA256: Oid = Oid::new_unwrap("1.2.840.10045.4.3.2");
 pub const SM2_WITH_SM3: Oid = Oid::new_unwrap("1.2.156.10197.1.501");
 /// SHA-256 (RFC 5754 section 2.2).
 pub const SHA256: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.2.1");
-/// SHA-1 (RFC 3279 section 2.2.1). Names things, and protects nothing here.
-pub const SHA1: Oid = Oid::new_unwrap("1.3.14.3.2.26");
 /// SM3 (GB/T 33560-2017).
 pub const SM3: Oid = Oid::new_unwrap("1.2.156.10197.1.401");
 /// PBES2 (RFC 8018 appendix A.4).
