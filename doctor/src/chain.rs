@@ -61,7 +61,7 @@ fn certificate(
     let others = all.iter().filter(|(_, other)| other.subject() != certificate.issuer());
     let others =
         others.flat_map(|(from, other)| candidates(providers, from, other.public_key_info()));
-    let others: Vec<Candidate> = others.map(|other| of_another(other)).collect();
+    let others: Vec<Candidate> = others.map(of_another).collect();
     let ids = digest::ids(&options.ids, &[certificate.issuer().to_string().into_bytes()]);
     let found = verify::search(
         providers,

@@ -19,7 +19,7 @@ pub(crate) fn decode_text(bytes: &[u8]) -> Option<Vec<u8>> {
 /// Hex text of an odd number of digits: the zero in front is lost.
 pub(crate) fn decode_odd_hex(bytes: &[u8]) -> Option<Vec<u8>> {
     let text: String = core::str::from_utf8(bytes).ok()?.split_whitespace().collect();
-    if text.len() % 2 == 0 {
+    if text.len().is_multiple_of(2) {
         return None;
     }
     hex::decode(format!("0{text}")).ok()

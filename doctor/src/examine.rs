@@ -96,8 +96,8 @@ impl<'a> Case<'a> {
 
     /// What is to be said of every key by itself, and of what cannot be read.
     fn keys(&self) -> Vec<Finding> {
-        let finding = |(name, object)| match object {
-            &Object::Private(ref file) => Some(private(name, file)),
+        let finding = |(name, object): (_, &'a Object)| match object {
+            Object::Private(file) => Some(private(name, file)),
             Object::Public(file) => Some(public(name, file)),
             Object::Broken(what, rule) => {
                 Some(Finding::new(&[name], false, what.clone(), vec![rule]))
@@ -109,8 +109,8 @@ impl<'a> Case<'a> {
 
     fn requests(&self) -> Vec<Finding> {
         let ids = digest::ids(&self.options.ids, &[]);
-        let finding = |(name, object)| match object {
-            &Object::Request(ref request) => {
+        let finding = |(name, object): (_, &'a Object)| match object {
+            Object::Request(request) => {
                 Some(chain::request(self.providers, name, request, &ids))
             }
             _ => None,
@@ -130,7 +130,7 @@ impl<'a> Case<'a> {
             keys: self.decryption_keys(),
             ids: digest::ids(&self.options.ids, &[]),
         };
-        let finding = |(name, object)| match object {
+        let finding = |(name, object): (_, &'a Object)| match object {
             &Object::Message(ref content, ber) => Some(help.message(name, content, ber)),
             Object::Bag(bytes) => Some(help.bag(name, bytes, password)),
             Object::Escrowed(bytes) => Some(help.escrowed(name, bytes)),

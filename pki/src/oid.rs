@@ -107,8 +107,6 @@ pub const OCSP_NONCE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.2");
 pub const OCSP_NO_CHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
 /// Where certificates of the issuer are (RFC 5280 section 4.2.2.1).
 pub const CA_ISSUERS: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.2");
-/// id-pkix-ocsp-nocheck (RFC 6960 section 4.2.2.2.1): nobody asks whether this one is revoked.
-pub const OCSP_NO_CHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
 /// anyPolicy (RFC 5280 section 4.2.1.4).
 pub const ANY_POLICY: Oid = Oid::new_unwrap("2.5.29.32.0");
 

@@ -6,7 +6,7 @@ use crate::asn1::{Reader, tag};
 use crate::extension::Extensions;
 use crate::signed::Signed;
 use crate::{AlgorithmId, Error, Name, PublicKeyInfo, oid, pem};
-use bccsp::{Providers, PublicKey, Suite};
+use bccsp::{Providers, PublicKey};
 use const_oid::ObjectIdentifier;
 use std::sync::Arc;
 
