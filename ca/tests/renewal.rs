@@ -152,6 +152,8 @@ fn what_is_on_hold_can_be_released_or_revoked_for_good() {
         ));
         authority.revoke(held.serial(), ReasonCode::CertificateHold).unwrap();
         authority.revoke(lost.serial(), ReasonCode::CertificateHold).unwrap();
+        let twice = authority.revoke(lost.serial(), ReasonCode::CertificateHold);
+        assert!(matches!(twice, Err(Error::AlreadyRevoked(_))));
         let base = list(false);
         assert!(!lists.says(&held, &[&base]) && !lists.says(&lost, &[&base]));
         clock.set(NOW.plus(60));

@@ -5,11 +5,11 @@
 mod common;
 
 use bccsp::{SecretBytes, Suite};
-use common::{DAY, NOW, host, name, order, root};
+use common::{DAY, NOW, host, key, name, order, root};
 use gmca_ca::{Authority, Error, ListOrder, NewCa, Profile, Rollover, Shape};
-use pki::extension::ReasonCode;
+use pki::extension::{BasicConstraints, ReasonCode, SubjectKeyId, TypedExtension};
 use pki::path::{CrlCheck, Options, Verifier};
-use pki::{Certificate, Crl};
+use pki::{Certificate, CertificateBuilder, Crl, Time};
 
 fn in_both(test: impl Fn(Suite)) {
     Suite::ALL.into_iter().for_each(test);
@@ -47,6 +47,9 @@ fn a_root_goes_on_with_a_new_key_and_both_are_linked() {
         let late = authority.issue(&order(&host, "/CN=late")).unwrap().certificate;
         let new_with_old = rolled.new_with_old.unwrap();
         let old_with_new = rolled.old_with_new.unwrap();
+        // A link lives within the lives of both.
+        assert_eq!(new_with_old.not_after(), first.not_after());
+        assert_eq!(old_with_new.not_before(), first.not_before());
         let at = 100 * DAY;
         assert!(verify(&host, &second, &[], &[], &late, at));
         assert!(!verify(&host, &first, &[], &[], &late, at));
@@ -177,4 +180,32 @@ fn two_roots_vouch_for_each_other() {
     let user = other.issue(&order(&nist, "/CN=user")).unwrap().certificate;
     let no_ca = one.cross_certify(&user, &shape, None).unwrap_err();
     assert!(no_ca.to_string().contains("only a root CA"), "{no_ca}");
+}
+
+#[test]
+fn another_root_is_known_by_the_identifier_that_it_has() {
+    let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Nist));
+    let authority = root(&host, &dir.path().join("ca"));
+    let key = key(&host);
+    let (from, until) = (Time::new(NOW), Time::new(NOW.plus(DAY)));
+    let public = key.verifying_key().public_key();
+    let other = CertificateBuilder::new(&name("/CN=Other"), public, &[1], from, until)
+        .extension(BasicConstraints { ca: true, path_len: None }.extension(true))
+        .extension(SubjectKeyId(vec![7; 20]).extension(false))
+        .sign_self(key.as_ref())
+        .unwrap();
+    let shape = Shape::from(Profile::named("cross").unwrap());
+    let cross = authority.cross_certify(&other, &shape, None).unwrap().certificate;
+    let id = cross.extensions().get::<SubjectKeyId>().unwrap().unwrap();
+    assert_eq!(id.0, [7; 20]);
+
+    // The same under another name: its signature proves nothing any more.
+    let mut forged = other.as_der().to_vec();
+    while let Some(at) = forged.windows(5).position(|part| part == b"Other") {
+        forged[at..at + 5].copy_from_slice(b"OTHER");
+    }
+    let forged = Certificate::from_der(&forged).unwrap();
+    let refused = authority.cross_certify(&forged, &shape, None).unwrap_err();
+    let unproven = matches!(refused, Error::Refused(gmca_ca::Refusal::NoProofOfPossession));
+    assert!(unproven, "{refused}");
 }
