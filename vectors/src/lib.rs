@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod case;
+pub mod edges;
 mod engines;
 mod kinds;
 pub mod limbo;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `vectors check PATH…`: checks known answers on every engine of this machine.
 //! `vectors sm2-limbo FILE DIR`: issues the cases of x509-limbo again under SM2, and mixed.
+//! `vectors sm2-wycheproof DIR`: writes edge cases of SM2 in the schemas of Wycheproof.
 //!
 //! Exit status: 0 all passed, 1 some failed, 2 could not be checked.
 #![forbid(unsafe_code)]
@@ -13,7 +14,8 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: vectors check PATH…           (JSON files, or folders of them)
-       vectors sm2-limbo FILE DIR    (limbo.json or limbo.json.zst, and where to write)";
+       vectors sm2-limbo FILE DIR    (limbo.json or limbo.json.zst, and where to write)
+       vectors sm2-wycheproof DIR    (where to write)";
 
 /// What `sm2-limbo` writes: the name of the file, the family of trust anchors, that of the rest.
 const REISSUED: [(&str, Suite, Suite); 3] = [
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let result = match (command.to_str(), paths.as_slice()) {
         (Some("check"), [_, ..]) => check(&paths),
         (Some("sm2-limbo"), [from, to]) => sm2_limbo(from, to),
+        (Some("sm2-wycheproof"), [to]) => sm2_wycheproof(to),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -51,6 +54,13 @@ fn sm2_limbo(from: &Path, to: &Path) -> Result<ExitCode> {
     for (name, anchors, others) in REISSUED {
         let (written, left_out) = reissue(from, &to.join(name), Families { anchors, others })?;
         println!("{name}: {written} cases, {left_out} with other algorithms left out");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sm2_wycheproof(to: &Path) -> Result<ExitCode> {
+    for (name, count) in gmca_vectors::edges::write_all(to)? {
+        println!("{name}: {count} cases");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -10,9 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use bccsp::encoding::signature::RawSignature;
 use bccsp::encoding::{pem, spki};
-use bccsp::{
-    AeadMode, CipherMode, Context, Error, KeyAlgorithm, KeyMaterial, Provider, Providers, Suite,
-};
+use bccsp::{AeadMode, CipherMode, Context, Error, KeyMaterial, Provider, Providers, Suite};
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -95,6 +93,8 @@ fn checks(schema: &str, algorithm: &str, path: &Path) -> Option<(Suite, Check)> 
         }
         "ecdsa_verify_schema_v1.json" => |g, t, e, s| ecdsa(g, t, e, s, false),
         "ecdsa_p1363_verify_schema_v1.json" => |g, t, e, s| ecdsa(g, t, e, s, true),
+        "sm2_decrypt_schema_v1.json" => sm2_decrypt,
+        "sm2_private_key_schema_v1.json" => |_, t, e, _| private_key(t, e),
         "ecdh_ecpoint_test_schema_v1.json" => |_, t, e, s| ecdh(t, e, s, point_pair),
         "ecdh_test_schema_v1.json" => |_, t, e, s| ecdh(t, e, s, der_pair),
         "ecdh_pem_test_schema_v1.json" => |_, t, e, s| ecdh(t, e, s, pem_pair),
@@ -218,14 +218,33 @@ fn ecdsa(group: &Case<'_>, test: &Case<'_>, engines: &Engines, _: Suite, raw: bo
     })
 }
 
-/// Reads a test's two keys: the other's public one and one's own private one.
-type Pair = fn(&Case<'_>, &Providers) -> Result<(Result<Vec<u8>, Error>, KeyMaterial), String>;
+fn sm2_decrypt(group: &Case<'_>, test: &Case<'_>, engines: &Engines, _: Suite) -> Answer {
+    let key_der = group.bytes("privateKeyPkcs8")?;
+    let (message, sealed) = (test.bytes("msg")?, test.bytes("ct")?);
+    engines.each_set(|providers| {
+        let material = must("private key", key_files::open(providers, &key_der, None))?;
+        let key = must("private key", providers.decryption_key(&material))?;
+        test.judge(key.decrypt(&sealed), |plain| same("plaintext", plain.expose(), &message))
+    })
+}
 
-fn ecdh(test: &Case<'_>, engines: &Engines, _: Suite, pair: Pair) -> Answer {
+fn private_key(test: &Case<'_>, engines: &Engines) -> Answer {
+    let (der, number) = (test.bytes("privateKey")?, test.bytes("d")?);
+    engines.each_set(|providers| {
+        let key = key_files::open(providers, &der, None);
+        test.judge(key, |key| same("private value", key.scalar().expose(), &number))
+    })
+}
+
+/// Reads a test's two keys: the other's public one and one's own private one.
+type Pair =
+    fn(&Case<'_>, &Providers, Suite) -> Result<(Result<Vec<u8>, Error>, KeyMaterial), String>;
+
+fn ecdh(test: &Case<'_>, engines: &Engines, suite: Suite, pair: Pair) -> Answer {
     let shared = test.bytes("shared")?;
     engines.each_set(|providers| {
-        let (public, private) = pair(test, providers)?;
-        let provider: &dyn Provider = must("provider", providers.get(Suite::Nist))?.as_ref();
+        let (public, private) = pair(test, providers, suite)?;
+        let provider: &dyn Provider = must("provider", providers.get(suite))?.as_ref();
         let answer = public.and_then(|point| {
             let peer = provider.public_key(&point)?;
             provider.decryption_key(&private)?.agree(&peer)
@@ -235,7 +254,7 @@ fn ecdh(test: &Case<'_>, engines: &Engines, _: Suite, pair: Pair) -> Answer {
 }
 
 /// A private value in as many bytes as an INTEGER takes.
-fn scalar(bytes: &[u8]) -> Result<KeyMaterial, String> {
+fn scalar(suite: Suite, bytes: &[u8]) -> Result<KeyMaterial, String> {
     let start = bytes.len().saturating_sub(32);
     let (front, tail) = bytes.split_at(start);
     if front.iter().any(|byte| *byte != 0) {
@@ -243,27 +262,30 @@ fn scalar(bytes: &[u8]) -> Result<KeyMaterial, String> {
     }
     let mut padded = vec![0; 32 - tail.len()];
     padded.extend_from_slice(tail);
-    must("private key", KeyMaterial::new(KeyAlgorithm::EcP256, padded.into(), None))
+    must("private key", KeyMaterial::new(suite.key_algorithm(), padded.into(), None))
 }
 
 fn point_pair(
     test: &Case<'_>,
     _: &Providers,
+    suite: Suite,
 ) -> Result<(Result<Vec<u8>, Error>, KeyMaterial), String> {
-    Ok((Ok(test.bytes("public")?), scalar(&test.bytes("private")?)?))
+    Ok((Ok(test.bytes("public")?), scalar(suite, &test.bytes("private")?)?))
 }
 
 fn der_pair(
     test: &Case<'_>,
     providers: &Providers,
+    suite: Suite,
 ) -> Result<(Result<Vec<u8>, Error>, KeyMaterial), String> {
     let public = spki::decode(providers, &test.bytes("public")?);
-    Ok((public.map(|key| key.point().to_vec()), scalar(&test.bytes("private")?)?))
+    Ok((public.map(|key| key.point().to_vec()), scalar(suite, &test.bytes("private")?)?))
 }
 
 fn pem_pair(
     test: &Case<'_>,
     providers: &Providers,
+    _: Suite,
 ) -> Result<(Result<Vec<u8>, Error>, KeyMaterial), String> {
     let public = pem::decode_first(test.text("public")?.as_bytes(), "PUBLIC KEY")
         .and_then(|block| spki::decode(providers, block.der()));
@@ -274,6 +296,7 @@ fn pem_pair(
 fn jwk_pair(
     test: &Case<'_>,
     _: &Providers,
+    suite: Suite,
 ) -> Result<(Result<Vec<u8>, Error>, KeyMaterial), String> {
     let jwk = |name: &str| test.object(name)?.ok_or_else(|| format!("no key `{name}`"));
     let (public, private) = (jwk("public")?, jwk("private")?);
@@ -287,5 +310,5 @@ fn jwk_pair(
             (Some("P-256"), Some(x), Some(y)) => Ok([&[4], x.as_slice(), &y].concat()),
             _ => Err(Error::Malformed { what: "JWK", why: "no P-256 public key" }),
         };
-    Ok((point, scalar(&number(private, "d").ok_or("no private value")?)?))
+    Ok((point, scalar(suite, &number(private, "d").ok_or("no private value")?)?))
 }
