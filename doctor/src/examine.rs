@@ -110,9 +110,7 @@ impl<'a> Case<'a> {
     fn requests(&self) -> Vec<Finding> {
         let ids = digest::ids(&self.options.ids, &[]);
         let finding = |(name, object): (_, &'a Object)| match object {
-            Object::Request(request) => {
-                Some(chain::request(self.providers, name, request, &ids))
-            }
+            Object::Request(request) => Some(chain::request(self.providers, name, request, &ids)),
             _ => None,
         };
         self.objects().filter_map(finding).collect()
