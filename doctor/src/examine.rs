@@ -96,7 +96,7 @@ impl<'a> Case<'a> {
 
     /// What is to be said of every key by itself, and of what cannot be read.
     fn keys(&self) -> Vec<Finding> {
-        let finding = |(name, object): (_, &'a Object)| match object {
+        let finding = |(name, object): (&'a str, &'a Object)| match object {
             Object::Private(file) => Some(private(name, file)),
             Object::Public(file) => Some(public(name, file)),
             Object::Broken(what, rule) => {
@@ -109,7 +109,7 @@ impl<'a> Case<'a> {
 
     fn requests(&self) -> Vec<Finding> {
         let ids = digest::ids(&self.options.ids, &[]);
-        let finding = |(name, object): (_, &'a Object)| match object {
+        let finding = |(name, object): (&'a str, &'a Object)| match object {
             Object::Request(request) => Some(chain::request(self.providers, name, request, &ids)),
             _ => None,
         };
@@ -128,8 +128,8 @@ impl<'a> Case<'a> {
             keys: self.decryption_keys(),
             ids: digest::ids(&self.options.ids, &[]),
         };
-        let finding = |(name, object): (_, &'a Object)| match object {
-            &Object::Message(ref content, ber) => Some(help.message(name, content, ber)),
+        let finding = |(name, object): (&'a str, &'a Object)| match object {
+            Object::Message(content, ber) => Some(help.message(name, content, *ber)),
             Object::Bag(bytes) => Some(help.bag(name, bytes, password)),
             Object::Escrowed(bytes) => Some(help.escrowed(name, bytes)),
             _ => None,
@@ -205,8 +205,8 @@ impl<'a> Case<'a> {
     }
 
     fn decryption_keys(&self) -> Vec<(&'a str, Arc<dyn DecryptionKey>)> {
-        let key = |(name, object)| match object {
-            &Object::Private(KeyFile { material: Some(ref material), .. }) => {
+        let key = |(name, object): (&'a str, &'a Object)| match object {
+            Object::Private(KeyFile { material: Some(material), .. }) => {
                 self.providers.decryption_key(material).ok().map(|key| (name, key))
             }
             _ => None,

@@ -108,7 +108,9 @@ fn contents(file: &mut File, good: &Parts) {
         push(file, flag, comment, "invalid", MESSAGE, &parts.der());
     };
     put("InvalidPoint", "y off by one bit", &|c| c.y[31] ^= 1);
-    put("InvalidPoint", "the point (0, 0)", &|c| (c.x, c.y) = (vec![0], vec![0]));
+    put("InvalidPoint", "the point (0, 0)", &|c| {
+        (c.x, c.y) = (vec![0], vec![0]);
+    });
     put("InvalidPoint", "the point (7, 0), of order 2 on another curve", &|c| {
         (c.x, c.y) = (vec![7], vec![0]);
     });
