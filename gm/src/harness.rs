@@ -106,7 +106,7 @@ pub const LEVELS: &[Level] = &[
         ),
         denied: 0,
         chosen: [
-            "ADX, BMI2, AVX-512",
+            "ADX, BMI2, AVX-512 IFMA",
             "AVX-512 IFMA, 8 lanes",
             "BMI2",
             "AVX-512, 16 lanes",

@@ -22,6 +22,7 @@ extern crate std;
 pub mod harness;
 mod low;
 mod mid;
+pub mod p256;
 #[cfg(feature = "plant")]
 pub mod plant;
 #[cfg(not(feature = "plant"))]

@@ -7,6 +7,10 @@ macro_rules! plants {
         /// A mistake.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
+        #[cfg_attr(
+            not(all(target_arch = "x86_64", target_feature = "sse2", feature = "std")),
+            allow(dead_code) // Some are in code of a processor that is not built for.
+        )]
         pub enum Plant {
             $($(#[$doc])+ $plant,)+
         }
@@ -74,6 +78,8 @@ plants! {
     IdLength = "id-length",
     /// In a batch, the second signature of a key in a row has the verdict of the first.
     SameKey = "same-key",
+    /// In lanes, the reduction modulo the prime of P-256 leaves out a digit that is all ones.
+    PrimeLimb = "prime-limb",
     /// A message of 56 bytes beyond a block is padded into it.
     PaddingEdge = "padding-edge",
     /// Two of eight lanes change places.

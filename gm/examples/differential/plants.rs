@@ -13,6 +13,9 @@ use std::time::Instant;
 const OF_AVX2: &[Plant] =
     &[Plant::ProductCarry, Plant::LastEntry, Plant::LaneSwapped, Plant::StrideEdge];
 
+/// The same of AVX-512 IFMA.
+const OF_IFMA: &[Plant] = &[Plant::PrimeLimb];
+
 /// Cases of a check before the next one has its turn; fewer if one is worth several.
 const TURN: u64 = 32;
 
@@ -44,8 +47,9 @@ pub(crate) fn all(options: &Options) -> bool {
 }
 
 fn one(plant: Plant, options: &Options) -> bool {
-    let avx2 = LEVELS.iter().any(|level| level.name() == "avx2" && level.is_here());
-    if !avx2 && OF_AVX2.contains(&plant) {
+    let is_here = |name| LEVELS.iter().any(|level| level.name() == name && level.is_here());
+    let lacking = |name, plants: &[Plant]| plants.contains(&plant) && !is_here(name);
+    if lacking("avx2", OF_AVX2) || lacking("ifma", OF_IFMA) {
         println!("{}: not planted, this processor does not run its code", plant.name());
         return true;
     }

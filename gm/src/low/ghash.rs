@@ -27,11 +27,13 @@ impl Powers {
     }
 
     /// From H to the power of `n` downwards, with the zeros behind.
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
     pub(in crate::low) fn tail(&self, n: usize) -> &[u128] {
         &self.0[POWERS - n..]
     }
 
     /// The same, to be filled in.
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
     pub(in crate::low) fn tail_mut(&mut self, n: usize) -> &mut [u128] {
         &mut self.0[POWERS - n..]
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Points of SM2's curve by the batch: what is asked of those who work on eight at once.
+//! Points of SM2's curve, and of P-256, by the batch: what is asked of those who work on eight at once.
 #![cfg_attr(
     not(all(target_arch = "x86_64", target_feature = "sse2", feature = "std")),
     allow(dead_code) // What is asked for is named all the same.
@@ -46,7 +46,7 @@ pub(crate) enum Verdict {
 
 /// Who works on eight points at once on this processor, if anybody does.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lanes {
+pub(crate) struct PointLanes {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse2", feature = "std"))]
     cpu: Ifma,
     #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2", feature = "std")))]
@@ -54,7 +54,7 @@ pub(crate) struct Lanes {
 }
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", feature = "std"))]
-impl Lanes {
+impl PointLanes {
     pub(crate) fn detect() -> Option<Self> {
         Some(Self { cpu: Ifma::detect()? })
     }
@@ -79,11 +79,16 @@ impl Lanes {
     pub(crate) fn check(self, checks: &[Check], verdicts: &mut [Verdict]) {
         x86_64::lanes::check(self.cpu, checks, verdicts);
     }
+
+    /// The same on P-256, whose keys need not be on the curve: such a check fails.
+    pub(crate) fn check_p256(self, checks: &[Check], verdicts: &mut [Verdict]) {
+        x86_64::lanes::check_p256(self.cpu, checks, verdicts);
+    }
 }
 
 /// Nobody: without the standard library the tables of the lanes have no place to be made once.
 #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2", feature = "std")))]
-impl Lanes {
+impl PointLanes {
     pub(crate) fn detect() -> Option<Self> {
         None
     }
@@ -101,6 +106,10 @@ impl Lanes {
     }
 
     pub(crate) fn check(self, _: &[Check], _: &mut [Verdict]) {
+        match self.nobody {}
+    }
+
+    pub(crate) fn check_p256(self, _: &[Check], _: &mut [Verdict]) {
         match self.nobody {}
     }
 }
@@ -177,8 +186,8 @@ mod tests {
         edges
     }
 
-    fn lanes() -> Option<Lanes> {
-        let lanes = Lanes::detect();
+    fn lanes() -> Option<PointLanes> {
+        let lanes = PointLanes::detect();
         if lanes.is_none() {
             std::println!("no AVX-512 IFMA here: not run");
         }

@@ -11,7 +11,7 @@ pub(crate) use super::portable::sm2_select::mask;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 pub(crate) use super::x86_64::sm2::Wide;
 
-use super::lanes::Lanes;
+use super::lanes::PointLanes;
 use super::portable::{sm2_field, sm2_inverse, sm2_select};
 use core::fmt::Debug;
 
@@ -43,7 +43,7 @@ pub(crate) trait Level: Copy + Debug {
     /// The same for Jacobian points.
     fn select_12(self, table: &[[u64; 12]], index: u64) -> [u64; 12];
     /// Who sums many points at once, if anybody does.
-    fn lanes(self) -> Option<Lanes>;
+    fn lanes(self) -> Option<PointLanes>;
 }
 
 /// Runs anywhere.
@@ -111,7 +111,7 @@ impl Level for Portable {
     }
 
     #[inline(always)]
-    fn lanes(self) -> Option<Lanes> {
+    fn lanes(self) -> Option<PointLanes> {
         None
     }
 }

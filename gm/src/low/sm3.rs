@@ -14,7 +14,7 @@ pub(crate) type Block = [u8; 64];
 /// The states of `L` messages: word by word, a message in each lane.
 #[derive(Clone)]
 #[repr(align(64))]
-pub(crate) struct Lanes<const L: usize>(pub(crate) [[u32; L]; 8]);
+pub(crate) struct States<const L: usize>(pub(crate) [[u32; L]; 8]);
 
 /// The first state (GB/T 32905-2016 clause 4.1).
 pub(crate) const IV: State = [
@@ -94,19 +94,19 @@ impl Many {
 pub(crate) trait Compress<const L: usize>: Copy {
     /// # Panics
     /// If a message is shorter than that.
-    fn compress(self, state: &mut Lanes<L>, messages: &[&[u8]; L], blocks: usize);
+    fn compress(self, state: &mut States<L>, messages: &[&[u8]; L], blocks: usize);
 }
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 impl Compress<16> for Avx512 {
-    fn compress(self, state: &mut Lanes<16>, messages: &[&[u8]; 16], blocks: usize) {
+    fn compress(self, state: &mut States<16>, messages: &[&[u8]; 16], blocks: usize) {
         x86_64::sm3_avx512::compress(self, state, messages, blocks);
     }
 }
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 impl Compress<8> for Avx2 {
-    fn compress(self, state: &mut Lanes<8>, messages: &[&[u8]; 8], blocks: usize) {
+    fn compress(self, state: &mut States<8>, messages: &[&[u8]; 8], blocks: usize) {
         x86_64::sm3_avx2::compress(self, state, messages, blocks);
     }
 }
@@ -116,7 +116,7 @@ impl Compress<8> for Avx2 {
 pub(crate) struct Four;
 
 impl Compress<4> for Four {
-    fn compress(self, state: &mut Lanes<4>, messages: &[&[u8]; 4], blocks: usize) {
+    fn compress(self, state: &mut States<4>, messages: &[&[u8]; 4], blocks: usize) {
         portable::sm3_four::compress(state, messages, blocks);
     }
 }

@@ -2,7 +2,7 @@
 //! SM3's compression function for several messages at once, a message in each lane of a vector:
 //! written once over any vector of 32-bit words.
 
-use super::sm3::{Lanes, T};
+use super::sm3::{States, T};
 
 /// `L` words side by side. A value exists only where the processor can work on it.
 pub(in crate::low) trait Words<const L: usize>: Copy {
@@ -31,7 +31,7 @@ pub(in crate::low) trait Words<const L: usize>: Copy {
 #[inline(always)]
 pub(in crate::low) fn compress<W: Words<L>, const L: usize>(
     cpu: W::Cpu,
-    state: &mut Lanes<L>,
+    state: &mut States<L>,
     messages: &[&[u8]; L],
     blocks: usize,
 ) {

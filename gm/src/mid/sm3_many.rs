@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Digests of many messages at once: each lane works on one, and takes the next when it is done.
 
-use crate::low::sm3::{self, Compress, Four, IV, Lanes, Many, State};
+use crate::low::sm3::{self, Compress, Four, IV, Many, State, States};
 use crate::plant::{self, Plant};
 
 /// A message to be hashed, in parts.
@@ -43,7 +43,7 @@ fn in_lanes<'a, C: Compress<L>, const L: usize>(
     mut done: impl FnMut(usize, [u8; 32]),
 ) {
     let mut jobs = jobs.enumerate();
-    let mut state = Lanes([[0; L]; 8]);
+    let mut state = States([[0; L]; 8]);
     let mut lanes: [Lane<'a>; L] = core::array::from_fn(|_| Lane::IDLE);
     loop {
         for (at, lane) in lanes.iter_mut().enumerate().filter(|(_, lane)| lane.job.is_none()) {
@@ -70,7 +70,7 @@ fn in_lanes<'a, C: Compress<L>, const L: usize>(
 }
 
 /// All lanes go on by as many blocks as the one with the fewest has at hand.
-fn step<C: Compress<L>, const L: usize>(cpu: C, state: &mut Lanes<L>, lanes: &mut [Lane<'_>; L]) {
+fn step<C: Compress<L>, const L: usize>(cpu: C, state: &mut States<L>, lanes: &mut [Lane<'_>; L]) {
     let mut blocks = usize::MAX;
     let mut busy = 0;
     for (at, lane) in lanes.iter().enumerate() {
@@ -106,7 +106,7 @@ pub(crate) fn digest(state: &State) -> [u8; 32] {
     bytes
 }
 
-impl<const L: usize> Lanes<L> {
+impl<const L: usize> States<L> {
     fn set(&mut self, lane: usize, state: &State) {
         self.0.iter_mut().zip(state).for_each(|(words, word)| words[lane] = *word);
     }

@@ -2,7 +2,7 @@
 //! Many at once: eight at a time where the processor has AVX-512 IFMA, else one after the other.
 
 use super::{SharedPoint, SigningKey, VerifyingKey};
-use crate::low::lanes::Lanes;
+use crate::low::lanes::PointLanes;
 use crate::low::sm2::{Level, at_best_level};
 use crate::mid::leavings::{LANES, wiped};
 use crate::mid::sm2::{self as mid, Scalar, batch};
@@ -37,7 +37,7 @@ pub fn level() -> &'static str {
 /// Who computes many operations on this processor.
 #[must_use]
 pub fn batch_level() -> &'static str {
-    if Lanes::detect().is_some() { "AVX-512 IFMA, 8 lanes" } else { level() }
+    if PointLanes::detect().is_some() { "AVX-512 IFMA, 8 lanes" } else { level() }
 }
 
 /// Whether each signature holds, in the order of the claims: for each what

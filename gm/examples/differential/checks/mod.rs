@@ -7,6 +7,7 @@
 
 mod arithmetic;
 mod dice;
+mod p256_batch;
 mod sm2;
 mod sm2_verify;
 mod sm3;
@@ -57,6 +58,7 @@ pub(crate) const ALL: &[Check] = &[
     check("sm2-prepared", 8, sm2_verify::prepared),
     check("sm2-batch", 8, sm2_verify::batch),
     check("sm2-many", 8, sm2_verify::many),
+    check("p256-batch", 8, p256_batch::batch),
 ];
 
 /// Runs case number `number` of a check: the same in every run with this seed. The first choices are

@@ -19,12 +19,12 @@ pub(crate) fn sign_mask(x: i64) -> i64 {
 /// The same number, of which the compiler knows nothing any more: it cannot make a branch of it.
 #[inline(always)]
 fn barrier(mut x: u64) -> u64 {
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    #[cfg(all(not(miri), any(target_arch = "x86_64", target_arch = "aarch64")))]
     // SAFETY: no instruction at all.
     unsafe {
         core::arch::asm!("/* {0} */", inout(reg) x, options(pure, nomem, nostack, preserves_flags));
     }
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
     {
         x = core::hint::black_box(x);
     }

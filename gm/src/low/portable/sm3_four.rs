@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! SM3 for four messages at once, in arrays that compilers put into vectors.
 
-use crate::low::sm3::Lanes;
+use crate::low::sm3::States;
 use crate::low::sm3_lanes::{self, Words};
 
 /// Takes `blocks` blocks of each message into its state.
 ///
 /// # Panics
 /// If a message is shorter than that.
-pub(in crate::low) fn compress(state: &mut Lanes<4>, messages: &[&[u8]; 4], blocks: usize) {
+pub(in crate::low) fn compress(state: &mut States<4>, messages: &[&[u8]; 4], blocks: usize) {
     sm3_lanes::compress::<Four, 4>((), state, messages, blocks);
 }
 

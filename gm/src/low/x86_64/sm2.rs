@@ -4,7 +4,7 @@
 
 use super::{sm2_field, sm2_inverse, sm2_select};
 use crate::low::cpu::{Adx, Avx2, Avx512};
-use crate::low::lanes::Lanes;
+use crate::low::lanes::PointLanes;
 use crate::low::portable::{sm2_field as portable, sm2_inverse as inverse};
 use crate::low::sm2::{Level, Limbs, Modulus};
 use crate::plant::{self, Plant};
@@ -16,14 +16,14 @@ pub(crate) struct Wide {
     adx: Adx,
     avx2: Avx2,
     avx512: Option<Avx512>,
-    lanes: Option<Lanes>,
+    lanes: Option<PointLanes>,
 }
 
 impl Wide {
     /// The level, if this processor has all of it.
     #[inline]
     pub(crate) fn detect() -> Option<Self> {
-        let (avx512, lanes) = (Avx512::detect(), Lanes::detect());
+        let (avx512, lanes) = (Avx512::detect(), PointLanes::detect());
         Some(Self { adx: Adx::detect()?, avx2: Avx2::detect()?, avx512, lanes })
     }
 
@@ -48,7 +48,11 @@ impl Wide {
 
 impl Level for Wide {
     fn name(self) -> &'static str {
-        if self.avx512.is_some() { "ADX, BMI2, AVX-512" } else { "ADX, BMI2, AVX2" }
+        match (self.avx512, self.lanes) {
+            (_, Some(_)) => "ADX, BMI2, AVX-512 IFMA",
+            (Some(_), None) => "ADX, BMI2, AVX-512",
+            (None, None) => "ADX, BMI2, AVX2",
+        }
     }
 
     #[inline(always)]
@@ -117,7 +121,7 @@ impl Level for Wide {
     }
 
     #[inline(always)]
-    fn lanes(self) -> Option<Lanes> {
+    fn lanes(self) -> Option<PointLanes> {
         self.lanes
     }
 }

@@ -2,7 +2,7 @@
 //! SM3 for eight messages at once.
 
 use crate::low::cpu::Avx2;
-use crate::low::sm3::Lanes;
+use crate::low::sm3::States;
 use crate::low::sm3_lanes::{self, Words};
 use core::arch::x86_64::*;
 
@@ -12,7 +12,7 @@ use core::arch::x86_64::*;
 /// If a message is shorter than that.
 pub(in crate::low) fn compress(
     cpu: Avx2,
-    state: &mut Lanes<8>,
+    state: &mut States<8>,
     messages: &[&[u8]; 8],
     blocks: usize,
 ) {
@@ -21,7 +21,7 @@ pub(in crate::low) fn compress(
 }
 
 #[target_feature(enable = "avx2")]
-fn compress_avx2(cpu: Avx2, state: &mut Lanes<8>, messages: &[&[u8]; 8], blocks: usize) {
+fn compress_avx2(cpu: Avx2, state: &mut States<8>, messages: &[&[u8]; 8], blocks: usize) {
     sm3_lanes::compress::<Ymm, 8>(cpu, state, messages, blocks);
 }
 

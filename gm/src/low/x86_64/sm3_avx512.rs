@@ -2,7 +2,7 @@
 //! SM3 for sixteen messages at once: rotations and functions of three words are one instruction.
 
 use crate::low::cpu::Avx512;
-use crate::low::sm3::Lanes;
+use crate::low::sm3::States;
 use crate::low::sm3_lanes::{self, Words};
 use core::arch::x86_64::*;
 
@@ -12,7 +12,7 @@ use core::arch::x86_64::*;
 /// If a message is shorter than that.
 pub(in crate::low) fn compress(
     cpu: Avx512,
-    state: &mut Lanes<16>,
+    state: &mut States<16>,
     messages: &[&[u8]; 16],
     blocks: usize,
 ) {
@@ -21,7 +21,7 @@ pub(in crate::low) fn compress(
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn compress_avx512(cpu: Avx512, state: &mut Lanes<16>, messages: &[&[u8]; 16], blocks: usize) {
+fn compress_avx512(cpu: Avx512, state: &mut States<16>, messages: &[&[u8]; 16], blocks: usize) {
     sm3_lanes::compress::<Zmm, 16>(cpu, state, messages, blocks);
 }
 

@@ -5,7 +5,7 @@ use super::point::Affine;
 use super::scalar::Scalar;
 use super::sign::{Opened, Signer, verify};
 use super::{field, multiply, multiply_base};
-use crate::low::lanes::{Check, Lanes, Number, Verdict};
+use crate::low::lanes::{Check, Number, PointLanes, Verdict};
 use crate::low::sm2::{Level, P, add_limbs, mod_n, sub_limbs};
 use crate::plant::{self, Plant};
 use alloc::vec;
@@ -15,8 +15,8 @@ use zeroize::Zeroizing;
 /// With fewer, eight lanes cost more than one after the other.
 const WORTH: usize = 3;
 
-fn lanes(count: usize) -> Option<Lanes> {
-    Lanes::detect().filter(|_| count >= WORTH)
+fn lanes(count: usize) -> Option<PointLanes> {
+    PointLanes::detect().filter(|_| count >= WORTH)
 }
 
 /// A signature and what it is said to be of.

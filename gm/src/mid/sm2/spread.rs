@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Multiples by tables with the eight lanes of [`Lanes`]: the digits of a number are spread over the
+//! Multiples by tables with the eight lanes of [`PointLanes`]: the digits of a number are spread over the
 //! lanes, each of which adds a few terms, from the uppermost down.
 //!
 //! Which sums could be exceptional, and why none is, stands in `gm/docs/sm2.md`.
@@ -7,7 +7,7 @@
 use super::comb::{DIGITS, Rows, WIDTH, digit};
 use super::point::Jacobian;
 use super::scalar::{Digit, OddScalar, Scalar};
-use crate::low::lanes::{Lanes, Number, Step};
+use crate::low::lanes::{Number, PointLanes, Step};
 use crate::low::sm2::Level;
 use zeroize::Zeroize;
 
@@ -17,7 +17,7 @@ const EACH: usize = DIGITS.div_ceil(8);
 const EACH_OF_FOUR: usize = DIGITS.div_ceil(4);
 
 /// k·G for k ≠ 0 with the table of G. Constant time, without an exceptional sum.
-pub(super) fn multiply<L: Level>(l: L, lanes: Lanes, rows: &Rows, k: &Scalar) -> Jacobian {
+pub(super) fn multiply<L: Level>(l: L, lanes: PointLanes, rows: &Rows, k: &Scalar) -> Jacobian {
     let (mut odd, flip) = k.make_odd();
     let mut steps = [IDLE; EACH];
     for (at, step) in steps.iter_mut().rev().enumerate() {
@@ -54,7 +54,7 @@ pub(super) fn multiply<L: Level>(l: L, lanes: Lanes, rows: &Rows, k: &Scalar) ->
 /// equal or opposite points.
 pub(super) fn multiply_both_vartime<L: Level>(
     l: L,
-    lanes: Lanes,
+    lanes: PointLanes,
     numbers: [(&Rows, &Scalar); 2],
 ) -> Option<Jacobian> {
     if numbers.iter().any(|(_, number)| number.is_zero()) {
@@ -71,7 +71,7 @@ pub(super) fn multiply_both_vartime<L: Level>(
 /// s·G with the table of G, for a public number; `None` as above.
 pub(super) fn multiply_vartime<L: Level>(
     l: L,
-    lanes: Lanes,
+    lanes: PointLanes,
     rows: &Rows,
     s: &Scalar,
 ) -> Option<Jacobian> {
@@ -84,7 +84,7 @@ pub(super) fn multiply_vartime<L: Level>(
     sum_vartime(l, lanes, &steps)
 }
 
-fn sum_vartime<L: Level>(l: L, lanes: Lanes, steps: &[Step]) -> Option<Jacobian> {
+fn sum_vartime<L: Level>(l: L, lanes: PointLanes, steps: &[Step]) -> Option<Jacobian> {
     let sums = lanes.sum(steps).map(jacobian);
     if sums.iter().any(Jacobian::is_infinity) {
         return None;

@@ -18,7 +18,7 @@ use crate::low::lanes::{Check, Number, Verdict};
 use core::arch::x86_64::*;
 use field::Fe;
 use point::{Affine, Point};
-use prime::{Prime, Sm2};
+use prime::{P256, Prime, Sm2};
 use table::BaseTable;
 use windows::{Digits, Multiples};
 use zeroize::Zeroize;
@@ -50,6 +50,23 @@ pub(in crate::low) fn check(cpu: Ifma, checks: &[Check], verdicts: &mut [Verdict
     for (checks, verdicts) in checks.chunks(8).zip(verdicts.chunks_mut(8)) {
         // SAFETY: `cpu` exists only if this processor has AVX-512 F, BW, VL, DQ and IFMA.
         unsafe { check_eight(table, checks, verdicts) }
+    }
+}
+
+/// The same on P-256, where nothing says beforehand that Q is on the curve: if it is not, the check fails.
+pub(in crate::low) fn check_p256(cpu: Ifma, checks: &[Check], verdicts: &mut [Verdict]) {
+    let table = BaseTable::of_p256(cpu);
+    for (checks, verdicts) in checks.chunks(8).zip(verdicts.chunks_mut(8)) {
+        // SAFETY: `cpu` exists only if this processor has AVX-512 F, BW, VL, DQ and IFMA.
+        let valid = unsafe {
+            check_eight(table, checks, verdicts);
+            on_curve::<P256>(checks)
+        };
+        for (lane, verdict) in verdicts.iter_mut().enumerate() {
+            if valid >> lane & 1 == 0 {
+                *verdict = Verdict::Fails;
+            }
+        }
     }
 }
 
@@ -104,6 +121,17 @@ fn check_eight<P: Prime>(table: &BaseTable<P>, checks: &[Check], verdicts: &mut 
             _ => Verdict::Fails,
         };
     }
+}
+
+/// The lanes whose point is on the curve: y^2 = x^3 - 3x + b.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512ifma")]
+fn on_curve<P: Prime>(checks: &[Check]) -> __mmask8 {
+    let points = core::array::from_fn(|lane| checks.get(lane).map_or(P::G, |check| check.key));
+    let Affine { x, y } = affine::<P>(&points);
+    // Below 1.25 + 1.25 + 6, and y^2 is below 1.25.
+    let cube = x.square().mul(x).sum().plus(Fe::from_words(&[P::B; 8])).plus_p::<6>();
+    let right = cube.minus_times::<1>(x).minus(x).reduced();
+    right.sum().plus_p::<2>().minus(y.square()).carried().is_zero()
 }
 
 /// Each scalar or n less it, whichever is below n / 2, and where it is the latter. Of such a scalar

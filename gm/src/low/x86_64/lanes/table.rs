@@ -4,7 +4,7 @@
 use super::field::{Fe, load, store};
 use super::inverse;
 use super::point::{Affine, Point};
-use super::prime::{Prime, Sm2};
+use super::prime::{P256, Prime, Sm2};
 use super::windows::Digits;
 use crate::low::cpu::Ifma;
 use alloc::boxed::Box;
@@ -28,6 +28,15 @@ impl BaseTable<Sm2> {
     /// The table of SM2's base point, which is made when it is asked for first.
     pub(super) fn of_sm2(_cpu: Ifma) -> &'static Self {
         static TABLE: OnceLock<BaseTable<Sm2>> = OnceLock::new();
+        // SAFETY: `_cpu` exists only if this processor has AVX-512 F, DQ and IFMA.
+        TABLE.get_or_init(|| unsafe { BaseTable::new() })
+    }
+}
+
+impl BaseTable<P256> {
+    /// The same of P-256's.
+    pub(super) fn of_p256(_cpu: Ifma) -> &'static Self {
+        static TABLE: OnceLock<BaseTable<P256>> = OnceLock::new();
         // SAFETY: `_cpu` exists only if this processor has AVX-512 F, DQ and IFMA.
         TABLE.get_or_init(|| unsafe { BaseTable::new() })
     }

@@ -17,6 +17,9 @@ use core::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_storeu_si128, _mm_xor_si1
 use zeroize::Zeroize;
 
 /// H = E(0) and as many of its powers as a stride of `N` groups needs.
+///
+/// # Safety
+/// The processor has every instruction that `V` uses.
 #[inline(always)]
 pub(super) unsafe fn powers<V: Lanes, const N: usize>(words: &Words) -> Powers {
     let mut x = [V::zero().enter(); 4];
@@ -30,6 +33,10 @@ pub(super) unsafe fn powers<V: Lanes, const N: usize>(words: &Words) -> Powers {
 }
 
 /// GHASH over `data`, filled up with zeros, and the block `last`.
+///
+/// # Safety
+/// The processor has every instruction that `V` uses.
+/// `powers` holds those up to the second or more.
 #[inline(always)]
 pub(super) unsafe fn hash<V: Lanes, const N: usize>(
     powers: &Powers,
@@ -45,6 +52,10 @@ pub(super) unsafe fn hash<V: Lanes, const N: usize>(
 }
 
 /// GHASH over `data`, filled up with zeros, before the last multiplication.
+///
+/// # Safety
+/// The processor has every instruction that `V` uses.
+/// `powers` holds as many as a stride of `N` groups has blocks.
 #[inline(always)]
 unsafe fn absorb<V: Lanes, const N: usize>(powers: &Powers, data: &[u8]) -> __m128i {
     let (first, data) = data.split_at(data.len().min(16));
@@ -69,6 +80,10 @@ unsafe fn absorb<V: Lanes, const N: usize>(powers: &Powers, data: &[u8]) -> __m1
 }
 
 /// Encrypts or decrypts, and gives the tag of the ciphertext.
+///
+/// # Safety
+/// The processor has every instruction that `V` uses.
+/// `powers` is what [`powers`] gave for the same `V` and `N`: one more than a stride has blocks.
 #[inline(always)]
 pub(super) unsafe fn crypt<V: Lanes, const N: usize, const OPEN: bool>(
     words: &Words,
@@ -123,6 +138,10 @@ struct Stride<V: Lanes, const N: usize> {
 }
 
 impl<V: Lanes, const N: usize> Stride<V, N> {
+    /// # Safety
+    /// The processor has every instruction that `V` uses.
+    /// Of `work`, span and powers outlive this, for [`step`](Beside::step) reads through
+    /// pointers to them; a stride of `N` groups from `at` on lies within the span.
     #[inline(always)]
     unsafe fn new(work: &Work<'_, V>, at: Option<usize>) -> Self {
         let powers = work.powers.tail(N * V::BLOCKS).as_ptr();
@@ -130,6 +149,9 @@ impl<V: Lanes, const N: usize> Stride<V, N> {
     }
 
     /// The sum over the stride, or what it was before if there was nothing to do.
+    ///
+    /// # Safety
+    /// The processor has every instruction that `V` uses.
     #[inline(always)]
     unsafe fn sum(self) -> __m128i {
         if self.at.is_some() { V::reduce(self.sum) } else { self.z }
@@ -137,6 +159,9 @@ impl<V: Lanes, const N: usize> Stride<V, N> {
 }
 
 impl<V: Lanes, const N: usize> Beside for Stride<V, N> {
+    /// # Safety
+    /// The processor has every instruction that `V` uses.
+    /// `step` is below 8, and what [`new`](Stride::new) was given is still there.
     #[inline(always)]
     unsafe fn step(&mut self, step: usize) {
         let Some(at) = self.at else { return };
@@ -155,6 +180,11 @@ impl<V: Lanes, const N: usize> Beside for Stride<V, N> {
 }
 
 /// One stride of `N` groups; beside it, GHASH of that stride if it is decrypted, else of the one before.
+///
+/// # Safety
+/// The processor has every instruction that `V` uses.
+/// The stride from `at` on lies within the span of `work`, whose powers are those
+/// of a stride of `FULL` groups; `N` is `FULL`.
 #[inline(always)]
 unsafe fn pass<V: Lanes, const N: usize, const EDGE: bool, const OPEN: bool, const FULL: usize>(
     work: &mut Work<'_, V>,
@@ -176,6 +206,11 @@ unsafe fn pass<V: Lanes, const N: usize, const EDGE: bool, const OPEN: bool, con
 
 /// The last `N` groups; beside them, GHASH of the full stride before if it has not been hashed, and after
 /// them their own and that of the block of lengths.
+///
+/// # Safety
+/// The processor has every instruction that `V` uses.
+/// `at` lies before the end of the span of `work`, which ends within `N` groups from
+/// there; the powers are those of a stride of `FULL` groups, and one more.
 #[inline(always)]
 unsafe fn last_pass<
     V: Lanes,
@@ -217,11 +252,15 @@ unsafe fn last_pass<
     work.z = V::reduce(sum);
 }
 
+/// # Safety
+/// The processor has SSE2.
 #[inline(always)]
 unsafe fn block(block: &Block) -> __m128i {
     _mm_loadu_si128(block.as_ptr().cast())
 }
 
+/// # Safety
+/// The processor has SSE2.
 #[inline(always)]
 unsafe fn bytes(x: __m128i) -> Block {
     let mut bytes = [0; 16];
