@@ -64,7 +64,7 @@ pub(super) fn decrypt<B: Points>(
 ) -> Result<SecretBytes, Error> {
     let ciphertext = Sm2Ciphertext::from_der(ciphertext).map_err(|_| Error::Refused)?;
     // B1, B2: C1 on the curve and not infinity
-    let c1 = B::uncompress(ciphertext.c1()).and_then(|c1| B::public(&c1)).ok_or(Error::Refused)?;
+    let c1 = B::public(ciphertext.c1()).ok_or(Error::Refused)?;
     if ciphertext.c2().is_empty() {
         return Err(Error::Refused);
     }

@@ -4,11 +4,14 @@
 //! Lacking are: compressed points, signatures over a digest made elsewhere (so streams are signed
 //! and verified by `p256`), HPKE, CCM, GCM with other lengths, and the bare block modes.
 //! Signing draws its randomness from the system itself, not from the provider's source.
+//! Many signatures at once are judged in lanes (`batch`), where this processor has them.
+
+mod batch;
 
 use super::portable::{Portable, encrypt, form_allowed, no_prefix};
 use super::{curve, hpke, known};
 use crate::encoding::sec1;
-use crate::engine::{Backend, HashFamily};
+use crate::engine::{Backend, Claim, HashFamily};
 use crate::health::KnownAnswer;
 use crate::modes::{KEY_LENGTH, RawAead};
 use crate::{
@@ -73,14 +76,21 @@ impl Backend for Fast {
         let level = if cfg!(target_arch = "x86_64") { "AVX2, BMI2, AES-NI" } else { "NEON, AES" };
         let fast = |algorithm| Implementation { algorithm, by: "graviola", level };
         let portable = |algorithm, by| Implementation { algorithm, by, level: "portable" };
-        vec![
+        let many = ::gm::p256::batch_level().map(|level| Implementation {
+            algorithm: "ECDSA P-256 signatures, many at once",
+            by: "gm",
+            level,
+        });
+        let mut all = vec![
             fast("ECDSA P-256 signatures, ECDH"),
             fast("SHA-256, HMAC, HKDF, PBKDF2, counter KDF"),
             fast("AES GCM"),
             portable("ECDSA P-256 signatures over streams", "p256"),
             portable("HPKE (DHKEM P-256, HKDF-SHA256, AES-128-GCM)", "hpke"),
             portable("AES CCM, ECB, CBC, CFB, OFB, CTR, XTS", "aes"),
-        ]
+        ];
+        all.extend(many);
+        all
     }
 
     fn uncompress(point: &[u8]) -> Option<[u8; PublicKey::LEN]> {
@@ -134,6 +144,16 @@ impl Backend for Fast {
 
     fn verify(key: &Public, _: &[u8], message: &[&[u8]], raw: &[u8; 64]) -> bool {
         key.key.verify::<Sha256>(message, raw).is_ok()
+    }
+
+    fn verify_many(batch: &[Claim<'_, Self>]) -> Vec<bool> {
+        let alone =
+            |claim: &Claim<'_, Self>| Self::verify(claim.key, &[], claim.message, &claim.raw);
+        batch::verify(batch)
+            .into_iter()
+            .zip(batch)
+            .map(|(verdict, claim)| verdict.unwrap_or_else(|| alone(claim)))
+            .collect()
     }
 
     fn sign_digest(
