@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What the programs share: lines, files that are written whole or not at all, exit status.
+//! What the programs share: lines, files that are written whole or not at all, exit status; pages with
+//! plots, and the machine that figures are from.
 //!
 //! Not here: what any of them does.
 #![forbid(unsafe_code)]
 
 pub mod files;
+pub mod machine;
 pub mod output;
+pub mod page;
+pub mod plot;
 
 use clap::Args;
 use std::path::PathBuf;

@@ -5,43 +5,24 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 use std::path::Path;
 use std::time::Duration;
-use sys::{Clock as _, Disk as _, SystemClock, SystemDisk};
+use sys::{Disk as _, SystemDisk};
+use terminal::machine::kibibytes;
 
 /// What a reader must know of a machine.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Machine {
-    /// The processor's name.
-    pub(crate) processor: String,
-    /// Cores that this process may use.
-    pub(crate) cores: usize,
-    /// Bytes of memory.
-    pub(crate) memory: u64,
-    /// The system's kernel.
-    pub(crate) kernel: String,
-    /// Processes that ran or waited for a core before the measurement, over one minute.
-    pub(crate) load: f64,
+    /// Processor, memory, kernel, load.
+    #[serde(flatten)]
+    pub(crate) host: terminal::machine::Machine,
     /// Microseconds that a write of 4 KiB takes until it is on the disk of the network's folder:
     /// the median.
     pub(crate) sync_us: f64,
-    /// When it began: seconds since 1970.
-    pub(crate) time: u64,
 }
 
 impl Machine {
     /// This one, and the disk behind a folder.
     pub(super) fn here(folder: &Path) -> Result<Self> {
-        let processors = read("/proc/cpuinfo")?;
-        let memory = read("/proc/meminfo")?;
-        let load = read("/proc/loadavg")?;
-        Ok(Self {
-            processor: field(&processors, "model name").unwrap_or("unknown").to_owned(),
-            cores: std::thread::available_parallelism()?.get(),
-            memory: kibibytes(&memory, "MemTotal"),
-            kernel: read("/proc/sys/kernel/osrelease")?.trim().to_owned(),
-            load: load.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or_default(),
-            sync_us: sync(folder)?,
-            time: SystemClock.now().0,
-        })
+        Ok(Self { host: terminal::machine::Machine::here(), sync_us: sync(folder)? })
     }
 }
 
@@ -114,17 +95,6 @@ pub(super) fn memory(id: u32) -> Result<u64> {
     Ok(kibibytes(&read(&format!("/proc/{id}/status"))?, "VmRSS"))
 }
 
-fn kibibytes(text: &str, name: &str) -> u64 {
-    let value = field(text, name).and_then(|value| value.split(' ').next()?.parse::<u64>().ok());
-    value.unwrap_or_default() << 10
-}
-
-/// What stands behind `name` and a colon.
-fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let line = text.lines().find(|line| line.starts_with(name))?;
-    Some(line.split_once(':')?.1.trim())
-}
-
 fn read(path: &str) -> Result<String> {
     let bytes = SystemDisk.read(Path::new(path)).with_context(|| path.to_owned())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -158,6 +128,6 @@ mod tests {
         assert!(processor_time(id).is_ok());
         let folder = tempfile::tempdir().unwrap();
         let machine = Machine::here(folder.path()).unwrap();
-        assert!(machine.memory > 1 << 20 && machine.sync_us > 0.0, "{machine:?}");
+        assert!(machine.host.memory > 1 << 20 && machine.sync_us > 0.0, "{machine:?}");
     }
 }

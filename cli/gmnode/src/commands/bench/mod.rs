@@ -7,7 +7,7 @@
 //! site       the network, its processes       deploy     the chaincode brought there
 //! load       so many on their way at once     probe      what a signature costs meanwhile
 //! stages     processor time, divided          machine    what it ran on
-//! report     all of it, and the JSON          table, html, plot    for people
+//! report     all of it, and the JSON          table, html    for people (plots: `terminal`)
 //! ```
 
 pub(crate) mod contract;
@@ -17,7 +17,6 @@ mod load;
 mod machine;
 mod measure;
 mod percentiles;
-mod plot;
 mod probe;
 mod report;
 mod site;

@@ -11,11 +11,11 @@ pub(super) fn table(report: &Report) -> String {
     let mut text = format!(
         "{}, {} cores, {:.0} GiB, Linux {}; load {:.1} before it began; a write of 4 KiB is on disk \
          after {:.1} ms\n",
-        machine.processor,
-        machine.cores,
-        machine.memory as f64 / GIB,
-        machine.kernel,
-        machine.load,
+        machine.host.processor,
+        machine.host.cores,
+        machine.host.memory as f64 / GIB,
+        machine.host.kernel,
+        machine.host.load,
         machine.sync_us / 1e3
     );
     for network in &report.networks {

@@ -5,30 +5,35 @@ use std::fmt::Write as _;
 
 /// Lines over places along the bottom, such as throughput over how many are in flight.
 #[derive(Clone, Debug)]
-pub(super) struct Lines<'a> {
-    pub(super) title: &'a str,
-    pub(super) unit: &'a str,
+pub struct Lines<'a> {
+    /// What it shows.
+    pub title: &'a str,
+    /// Of the values.
+    pub unit: &'a str,
     /// What stands along the bottom.
-    pub(super) places: &'a [String],
+    pub places: &'a [String],
     /// A name and a value for each place.
-    pub(super) series: &'a [(String, Vec<f64>)],
+    pub series: &'a [(String, Vec<f64>)],
     /// Whether each step up is ten times as much.
-    pub(super) logarithmic: bool,
+    pub logarithmic: bool,
 }
 
 /// Bars of several parts, one below the other.
 #[derive(Clone, Debug)]
-pub(super) struct Bars<'a> {
-    pub(super) title: &'a str,
-    pub(super) unit: &'a str,
+pub struct Bars<'a> {
+    /// What it shows.
+    pub title: &'a str,
+    /// Of the values.
+    pub unit: &'a str,
     /// What the parts of every bar are.
-    pub(super) parts: &'a [String],
+    pub parts: &'a [String],
     /// A name and a value for each part.
-    pub(super) bars: &'a [(String, Vec<f64>)],
+    pub bars: &'a [(String, Vec<f64>)],
 }
 
 /// Text as HTML and XML have it.
-pub(super) fn escaped(text: &str) -> String {
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -44,7 +49,9 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 impl Lines<'_> {
-    pub(super) fn svg(&self) -> String {
+    /// The plot as an element of a page.
+    #[must_use]
+    pub fn svg(&self) -> String {
         let scale = Scale::of(self.series.iter().flat_map(|(_, values)| values), self.logarithmic);
         let legend = self.series.iter().map(|(name, _)| name.as_str());
         let mut out = begin(self.title, HEIGHT);
@@ -88,7 +95,9 @@ impl Lines<'_> {
 }
 
 impl Bars<'_> {
-    pub(super) fn svg(&self) -> String {
+    /// The plot as an element of a page.
+    #[must_use]
+    pub fn svg(&self) -> String {
         let most = self.bars.iter().map(|(_, values)| values.iter().sum::<f64>());
         let most = most.fold(0.0, f64::max).max(f64::MIN_POSITIVE);
         let height = TOP + BAR * self.bars.len() as f64 + 12.0;
