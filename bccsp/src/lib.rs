@@ -55,6 +55,8 @@ mod mac;
 mod modes;
 #[cfg(feature = "nist")]
 mod nist;
+#[cfg(feature = "peers")]
+pub mod peers;
 mod provider;
 mod providers;
 #[cfg(feature = "std")]
@@ -64,6 +66,8 @@ mod sign;
 mod suite;
 pub mod testing;
 
+#[cfg(feature = "levels")]
+pub use ::gm::harness as levels;
 pub use cipher::{Aead, AeadMode, Cipher, CipherMode};
 pub use context::{Context, DEFAULT_SIGNER_ID, TLS13_SIGNER_ID};
 pub use count::{Operations, operations};

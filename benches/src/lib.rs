@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod chain;
+pub mod turns;
 
 pub use chain::chain;
 

@@ -39,6 +39,8 @@ const BUILDS: &[Build] = &[
     build("gmca-bccsp", "keystore,gm"),
     build("gmca-bccsp", "config,nist"),
     build("gmca-bccsp", "config"),
+    build("gmca-bccsp", "peers"),
+    build("gmca-bccsp", "levels"),
     build("gmca-pki", ""),
     build("gmca-ca", ""),
     build("gmca-msp", ""),
@@ -46,8 +48,13 @@ const BUILDS: &[Build] = &[
 
 /// A target without standard library: there a stray `std` is an error in dependencies too.
 const BARE_TARGET: &str = "x86_64-unknown-none";
-const BARE: &[Build] =
-    &[build("gmca-sys", ""), build("gmca-bccsp", ""), build("gmca-bccsp", "nist,gm")];
+const BARE: &[Build] = &[
+    build("gmca-sys", ""),
+    build("gmca-gm", ""),
+    build("gmca-gm", "oid,zeroize"),
+    build("gmca-bccsp", ""),
+    build("gmca-bccsp", "nist,gm"),
+];
 
 /// Checks every build. The ones on a bare target are left out, in words, where it is not
 /// installed, unless `CI` is set: there it fails.

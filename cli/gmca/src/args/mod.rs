@@ -208,7 +208,7 @@ pub(crate) enum Command {
                             not, with 2 when it could not look.")]
     Doctor(Doctor),
     /// Compare both families and their engines on this machine
-    #[command(after_help = "Example:\n  gmca speed --seconds 1 --json")]
+    #[command(after_help = "Example:\n  gmca speed --seconds 1 --peers --html report.html")]
     Speed(Speed),
     /// Run every known-answer test of every engine
     #[command(after_help = "Example:\n  gmca selftest")]
@@ -304,4 +304,13 @@ pub(crate) struct Speed {
     /// Only rows whose name contains this
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
+    /// Measure other implementations beside: RustCrypto's crates, and OpenSSL where it is installed
+    #[arg(long)]
+    pub(crate) peers: bool,
+    /// Write a page with plots as well, at more sizes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Replace the file when it exists
+    #[arg(long, requires = "html")]
+    pub(crate) force: bool,
 }
