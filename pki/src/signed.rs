@@ -109,7 +109,7 @@ pub(crate) fn algorithm_of(key: &dyn SigningKey, object: &'static str) -> Result
         .map_err(|_| Error::Build { object, why: "the algorithm identifier does not fit DER" })
 }
 
-/// Signs and puts the shell around.
+/// Signs, verifies the signature, and puts the shell around.
 pub(crate) fn sign(
     tbs: &[u8],
     key: &dyn SigningKey,
@@ -124,8 +124,14 @@ pub(crate) fn sign(
     if signature.algorithm() != key.verifying_key().signature_algorithm() {
         return Err(Error::Build { object, why: "the key signed with another algorithm" });
     }
+    // A signature that a fault has struck can give the key away to whoever sees it.
+    let right = key.verifying_key().verify(Context::X509, &[tbs], signature.as_ref());
+    right.map_err(|_| Error::Build { object, why: WRONG })?;
     Ok(write::sequence(&[tbs, &algorithm, &write::bit_string(signature.as_ref())]))
 }
+
+const WRONG: &str = "the signature that the key made does not verify, so it is kept back: a fault of this machine, \
+                     or of the device that holds the key";
 
 fn is_two_integers(signature: &[u8]) -> bool {
     let read = || -> Result<(), Error> {

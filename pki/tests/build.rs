@@ -162,6 +162,52 @@ fn raw_signatures_never_get_into_a_certificate() {
     }
 }
 
+/// A key whose signatures a fault strikes: DER, but of something else.
+#[derive(Debug)]
+struct FaultyKey(Arc<dyn SigningKey>);
+
+impl SigningKey for FaultyKey {
+    fn verifying_key(&self) -> &Arc<dyn VerifyingKey> {
+        self.0.verifying_key()
+    }
+
+    fn sign(&self, ctx: Context<'_>, message: &[&[u8]]) -> Result<Signature, BorderError> {
+        let mut struck = message.concat();
+        struck[7] ^= 1;
+        self.0.sign(ctx, &[&struck])
+    }
+
+    fn signer(&self, _: Context<'_>) -> Result<Box<dyn SignStream + '_>, BorderError> {
+        Err(BorderError::Unsupported("streams"))
+    }
+
+    fn export(&self) -> Result<KeyMaterial, BorderError> {
+        Err(BorderError::Unsupported("export"))
+    }
+}
+
+#[test]
+fn what_does_not_verify_does_not_leave() {
+    let providers = providers();
+    for suite in Suite::ALL {
+        let key = FaultyKey(providers.get(suite).unwrap().generate_signing_key().unwrap());
+        let public = *key.verifying_key().public_key();
+        let start = || CertificateBuilder::new(&name("/CN=x"), &public, &[1], time(NOW), time(NOW));
+        let good = start().sign_self(&*key.0).unwrap();
+        let crl = CrlBuilder::new(&providers, &good, 1, time(NOW), time("2026-07-01")).unwrap();
+        let refusals = [
+            start().sign_self(&key).map(drop),
+            start().prepare(&name("/CN=y"), &key).unwrap().sign(&key).map(drop),
+            RequestBuilder::new(&name("/CN=x")).sign(&key).map(drop),
+            crl.sign(&key).map(drop),
+        ];
+        for refusal in refusals {
+            let text = refusal.unwrap_err().to_string();
+            assert!(text.contains("does not verify"), "{text}");
+        }
+    }
+}
+
 #[test]
 fn what_nobody_would_read_is_not_written() {
     let providers = providers();
