@@ -48,6 +48,9 @@ pub const fn hash_oid(algorithm: HashAlgorithm) -> ObjectIdentifier {
     }
 }
 
+/// The hash function of identifiers that do not say which: the KeyHash of RFC 6960 section 4.2.1.
+pub const UNNAMED_DIGEST: ObjectIdentifier = oid::SHA1;
+
 /// A digest that only says which thing is meant, as in the certificate identifiers of RFC 6960 section
 /// 4.1.1, by the object identifier of its function: one of ours, or SHA-1, which most of the field writes.
 ///

@@ -11,8 +11,7 @@ use crate::extension::{ExtendedKeyUsage, Extensions, KeyUsage};
 use crate::ocsp::{CertStatus, OcspResponse, Responder, Status};
 use crate::oid;
 use bccsp::Providers;
-use bccsp::encoding::algorithm::naming_digest;
-use bccsp::encoding::oid::SHA1;
+use bccsp::encoding::algorithm::{UNNAMED_DIGEST, naming_digest};
 
 /// An answer with what the check needs of it, read once.
 #[derive(Debug)]
@@ -142,7 +141,7 @@ fn is_meant(responder: &Responder, node: &Node, providers: &Providers) -> bool {
         Responder::Name(name) => name == node.certificate().subject(),
         Responder::Key(digest) => {
             let key = node.certificate().public_key_info().key_bytes();
-            naming_digest(providers, SHA1, &[key]).is_ok_and(|own| own == *digest)
+            naming_digest(providers, UNNAMED_DIGEST, &[key]).is_ok_and(|own| own == *digest)
         }
     }
 }
