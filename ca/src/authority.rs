@@ -122,6 +122,12 @@ impl Authority {
         self.former.last().map_or(0, |last| last.generation + 1)
     }
 
+    /// The certificates that this CA has and had.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        let former = self.former.iter().map(|former| &former.certificate);
+        std::iter::once(self.certificate()).chain(former)
+    }
+
     /// Certificate and key that lists of a generation are signed with.
     pub(crate) fn signer(
         &self,

@@ -10,6 +10,7 @@ use common::{NOW, host, key, name, root};
 use gmca_ca::escrow::{Approval, Pair, RecoveryRequest};
 use gmca_ca::{Authority, Error, Host, Order, Profile, Refusal, Shape};
 use pki::{Certificate, CertificateBuilder, RequestBuilder, Time};
+use redb::{Database, ReadableTable, TableDefinition};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -173,6 +174,12 @@ fn pairs_are_refused_where_they_cannot_be_kept() {
     let none = pair(&authority, owner.as_ref()).unwrap_err();
     assert!(matches!(none, Error::FewAdministrators { found: 0, .. }), "{none}");
     let alice = admin(&host, Suite::Gm, "/CN=Alice");
+    drop(authority);
+    let locked = Authority::open(&host, &dir.path().join("ca")).unwrap();
+    let refused = locked.add_administrator(&alice.certificate).unwrap_err();
+    assert!(matches!(refused, Error::Unusable { .. }), "{refused}");
+    drop(locked);
+    let authority = Authority::open_unlocked(&host, &dir.path().join("ca"), None).unwrap();
     authority.add_administrator(&alice.certificate).unwrap();
     let twice = authority.add_administrator(&alice.certificate).unwrap_err();
     assert!(twice.to_string().contains("already"), "{twice}");
@@ -258,4 +265,33 @@ fn a_renewed_encryption_certificate_is_recovered_and_never_rekeyed() {
     let request = authority.ask_recovery(renewed.serial(), &to, "renewed").unwrap();
     let approvals = [&alice, &bob].map(|admin| approve(&host, &authority, &request, admin));
     authority.recover(&request, &approvals).unwrap();
+}
+
+const ADMINISTRATORS: TableDefinition<'_, u64, (&[u8], bool, &[u8])> =
+    TableDefinition::new("escrow administrators");
+
+#[test]
+fn writing_on_the_disk_makes_nobody_an_administrator() {
+    let (dir, (host, _)) = (tempfile::tempdir().unwrap(), host(Suite::Gm));
+    let home = dir.path().join("ca");
+    let (mut authority, _) = with_administrators(&host, &home);
+    // Signed by the key of before, which counts.
+    authority.roll_over(&gmca_ca::Rollover::default(), None).unwrap();
+    assert_eq!(authority.administrators().unwrap().len(), 3);
+    drop(authority);
+    let mallory = admin(&host, Suite::Gm, "/CN=Mallory");
+    let db = Database::create(home.join("ca.redb")).unwrap();
+    let write = db.begin_write().unwrap();
+    {
+        let mut table = write.open_table(ADMINISTRATORS).unwrap();
+        let signature = table.get(1).unwrap().unwrap().value().2.to_vec();
+        let row = (mallory.certificate.as_der(), true, signature.as_slice());
+        table.insert(1, row).unwrap();
+    }
+    write.commit().unwrap();
+    drop(db);
+    let authority = Authority::open_unlocked(&host, &home, None).unwrap();
+    let refused = pair(&authority, key(&host).as_ref()).unwrap_err();
+    assert!(refused.to_string().contains("administrator 1 is not signed"), "{refused}");
+    assert!(authority.records().unwrap().iter().all(|record| record.profile != "encrypt"));
 }

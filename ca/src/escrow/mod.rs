@@ -14,9 +14,10 @@ pub use recovery::Recovered;
 
 use crate::error::Refusal;
 use crate::issue::{Ask, Decided};
+use crate::store::AdministratorRow;
 use crate::{Authority, Error, Order, Shape};
 use bccsp::encoding::key_envelope;
-use bccsp::{KeyMaterial, Provider, PublicKey};
+use bccsp::{Context, KeyMaterial, Provider, PublicKey};
 use pki::{Certificate, CsrResponse};
 use sealed::Sealed;
 use std::sync::Arc;
@@ -118,22 +119,42 @@ impl Authority {
         }
     }
 
-    /// Everybody who is or was an administrator.
+    /// Everybody who is or was an administrator. Each row is signed by the CA, so that writing on
+    /// its disk makes nobody one.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Pki`] for a record that is damaged.
+    /// [`Error::Store`]; [`Error::Damaged`] for a row that the CA did not sign.
     pub fn administrators(&self) -> Result<Vec<Administrator>, Error> {
-        let one = |(number, der, active): (u64, Vec<u8>, bool)| {
-            Ok(Administrator { number, certificate: Certificate::from_der(&der)?, active })
-        };
-        self.store().administrators()?.into_iter().map(one).collect()
+        let mut list = Vec::new();
+        for (number, row) in self.store().administrators()? {
+            let message = administrator_message(number, &row.certificate, row.active);
+            if !self.signed_by_this_ca(&message, &row.signature)? {
+                let what = format!("the row of administrator {number} is not signed by this CA");
+                return Err(Error::Damaged { home: self.home().to_path_buf(), what });
+            }
+            let certificate = Certificate::from_der(&row.certificate)?;
+            list.push(Administrator { number, certificate, active: row.active });
+        }
+        Ok(list)
+    }
+
+    /// Whether a key that this CA has or had signed it.
+    fn signed_by_this_ca(&self, message: &[u8], signature: &[u8]) -> Result<bool, Error> {
+        let providers = &self.host().providers;
+        for certificate in self.certificates() {
+            let key = providers.verifying_key(&certificate.public_key(providers)?)?;
+            if key.verify(Context::X509, &[message], signature).is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Makes somebody an administrator: keys that are made from now on are sealed for it, too.
     ///
     /// # Errors
     /// [`Error::Recovery`] when it is one already, or its key is another one's or the CA's;
-    /// [`Error::Pki`] for a key of no family of ours.
+    /// [`Error::Pki`] for a key of no family of ours; [`Error::Unusable`] while this CA is locked.
     pub fn add_administrator(&self, certificate: &Certificate) -> Result<Administrator, Error> {
         let providers = &self.host().providers;
         let key = certificate.public_key(providers)?;
@@ -155,7 +176,8 @@ impl Authority {
     /// Takes that away. What was sealed for it stays so; it may approve nothing any more.
     ///
     /// # Errors
-    /// [`Error::Recovery`] when there is none of that number.
+    /// [`Error::Recovery`] when there is none of that number; [`Error::Unusable`] while this CA is
+    /// locked.
     pub fn remove_administrator(&self, number: u64) -> Result<Administrator, Error> {
         let all = self.administrators()?;
         let found = all.iter().find(|one| one.number == number && one.active);
@@ -172,8 +194,18 @@ impl Authority {
         active: bool,
     ) -> Result<Administrator, Error> {
         let detail = format!("{number} {} {}", certificate.serial_hex(), certificate.subject());
-        let row = (number, certificate.as_der(), active);
-        self.store().set_administrator(self.hash()?, self.host().clock.now(), row, detail)?;
+        let der = certificate.as_der().to_vec();
+        let message = administrator_message(number, &der, active);
+        let signature = self.key()?.sign(Context::X509, &[&message])?.into_vec();
+        let (now, row) =
+            (self.host().clock.now(), AdministratorRow { certificate: der, active, signature });
+        self.store().set_administrator(self.hash()?, now, number, &row, detail)?;
         Ok(Administrator { number, certificate: certificate.clone(), active })
     }
+}
+
+/// What the CA signs of an administrator: nothing else that it signs begins so.
+fn administrator_message(number: u64, certificate: &[u8], active: bool) -> Vec<u8> {
+    let head: &[u8] = b"gmca escrow administrator 1\n";
+    [head, &number.to_be_bytes(), &[u8::from(active)], certificate].concat()
 }

@@ -10,16 +10,27 @@ use bccsp::Hash;
 use redb::{Durability, ReadableDatabase, ReadableTable};
 use sys::Timestamp;
 
+/// What is on record of an administrator.
+pub(crate) struct AdministratorRow {
+    /// DER.
+    pub(crate) certificate: Vec<u8>,
+    /// Whether it is one now.
+    pub(crate) active: bool,
+    /// The CA's, over both and the number.
+    pub(crate) signature: Vec<u8>,
+}
+
 impl Store {
-    /// Every administrator that ever was: number, certificate, and whether it is one now.
-    pub(crate) fn administrators(&self) -> Result<Vec<(u64, Vec<u8>, bool)>, Error> {
+    /// Every administrator that ever was, by number.
+    pub(crate) fn administrators(&self) -> Result<Vec<(u64, AdministratorRow)>, Error> {
         let read = self.db.begin_read().map_err(at(&self.home))?;
         let Some(table) = self.later(&read, ADMINISTRATORS)? else { return Ok(Vec::new()) };
         let mut list = Vec::new();
         for row in table.iter().map_err(at(&self.home))? {
             let (number, value) = row.map_err(at(&self.home))?;
-            let (certificate, active) = value.value();
-            list.push((number.value(), certificate.to_vec(), active));
+            let (certificate, active, signature) = value.value();
+            let (certificate, signature) = (certificate.to_vec(), signature.to_vec());
+            list.push((number.value(), AdministratorRow { certificate, active, signature }));
         }
         Ok(list)
     }
@@ -29,15 +40,17 @@ impl Store {
         &self,
         hash: &dyn Hash,
         now: Timestamp,
-        (number, certificate, active): (u64, &[u8], bool),
+        number: u64,
+        row: &AdministratorRow,
         detail: String,
     ) -> Result<(), Error> {
         let write = self.begin()?;
         {
             let mut table = write.open_table(ADMINISTRATORS).map_err(at(&self.home))?;
-            table.insert(number, (certificate, active)).map_err(at(&self.home))?;
+            let value = (row.certificate.as_slice(), row.active, row.signature.as_slice());
+            table.insert(number, value).map_err(at(&self.home))?;
         }
-        let action = if active { "admin-add" } else { "admin-remove" };
+        let action = if row.active { "admin-add" } else { "admin-remove" };
         self.append_audit(&write, hash, now, [NewRow { action, detail }])?;
         write.commit().map_err(at(&self.home))
     }

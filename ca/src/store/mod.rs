@@ -12,6 +12,7 @@ mod lists;
 mod revocations;
 
 pub(crate) use decisions::NewDecision;
+pub(crate) use escrow::AdministratorRow;
 pub(crate) use generations::NewGeneration;
 pub(crate) use lists::{List, NewList};
 
@@ -58,9 +59,9 @@ type Listed = (u64, u64, u64, u64, u64, bool);
 const LISTS: TableDefinition<'_, u64, Listed> = TableDefinition::new("lists");
 /// By the number of a decision: the private key of its certificate, sealed.
 const ESCROW: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("escrow");
-/// Who may open sealed keys: the certificate, and whether that still holds.
-const ADMINISTRATORS: TableDefinition<'_, u64, (&[u8], bool)> =
-    TableDefinition::new("administrators");
+/// Who may open sealed keys: the certificate, whether that still holds, and the CA's signature.
+const ADMINISTRATORS: TableDefinition<'_, u64, (&[u8], bool, &[u8])> =
+    TableDefinition::new("escrow administrators");
 /// The CA's own certificates in PEM, by generation.
 const GENERATIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("generations");
 /// What was asked of sealed keys: the request, and when the key was given out (0: not yet).

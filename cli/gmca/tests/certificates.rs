@@ -171,10 +171,11 @@ fn a_pair_reaches_its_owner_and_its_key_is_recovered_by_two() {
          req --key bob.key --subject /CN=Bob --out bob.csr
          issue --ca staff alice.csr --out alice.crt
          issue --ca staff --any-key bob.csr --out bob.crt
-         escrow add --ca ca --cert alice.crt",
+         escrow add --ca ca --password-file pw --cert alice.crt",
     );
     sandbox.refused("pair --ca ca --password-file pw owner.csr --out x", "1 administrators");
-    sandbox.ok("escrow add --ca ca --cert bob.crt");
+    sandbox.refused("escrow add --ca ca --cert bob.crt", "protected by a password");
+    sandbox.ok("escrow add --ca ca --password-file pw --cert bob.crt");
     assert!(sandbox.ok("escrow list --ca ca").stdout.contains("administrator 2, CN = Bob"));
     sandbox.ok("pair --ca ca --password-file pw owner.csr --out r.der --sign-out s.crt --encrypt-out e.crt");
     let shown = sandbox.ok("show r.der").stdout;

@@ -70,6 +70,8 @@ pub(crate) enum Escrow {
         /// The administrator's certificate, by whomever issued
         #[arg(long, value_name = "FILE")]
         cert: PathBuf,
+        #[command(flatten)]
+        password: Password,
     },
     /// Take that away
     #[command(after_help = "Example:\n  gmca escrow remove --ca ca 1")]
@@ -79,6 +81,8 @@ pub(crate) enum Escrow {
         ca: PathBuf,
         /// The administrator's number
         number: u64,
+        #[command(flatten)]
+        password: Password,
     },
     /// List administrators
     #[command(after_help = "Example:\n  gmca escrow list --ca ca")]

@@ -15,14 +15,15 @@ use sys::Access;
 
 pub(crate) fn run(ctx: &Context, command: &Escrow) -> Result<Outcome> {
     match command {
-        Escrow::Add { ca, cert } => {
-            let authority = Authority::open(&ctx.ca_host(), ca)?;
-            let one = authority.add_administrator(&objects::certificate(cert)?)?;
+        Escrow::Add { ca, cert, password } => {
+            let certificate = objects::certificate(cert)?;
+            let password = password.get(&ca.display().to_string())?;
+            let one = issue::open(ctx, ca, password)?.add_administrator(&certificate)?;
             ctx.say(format!("{}: keys that are made from now on are sealed for it", line(&one)));
         }
-        Escrow::Remove { ca, number } => {
-            let authority = Authority::open(&ctx.ca_host(), ca)?;
-            let one = authority.remove_administrator(*number)?;
+        Escrow::Remove { ca, number, password } => {
+            let password = password.get(&ca.display().to_string())?;
+            let one = issue::open(ctx, ca, password)?.remove_administrator(*number)?;
             ctx.say(format!("{}: approves nothing any more", line(&one)));
         }
         Escrow::List { ca } => {
