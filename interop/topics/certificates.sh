@@ -47,6 +47,23 @@ done
 yes "openssl prints the attributes of Fabric" grep -qF '{"attrs":{"hf.Affiliation":"","hf.EnrollmentID":"x","hf.Type":"peer"}}' nist-peer.txt
 yes "and the unit" grep -qE 'OU ?= ?peer' nist-peer.txt
 
+# openssl answers for the CA with the key of the profile `ocsp`, and both believe the answer.
+answer() {
+    nist key new --out ocsp.key
+    nist req --key ocsp.key --subject /O=Org1/CN=OCSP --out ocsp.csr
+    nist issue --ca ca-nist --profile ocsp ocsp.csr --out ocsp.crt
+    printf 'V\t391231000000Z\t\t%s\tunknown\t/CN=x\n' \
+        "$(openssl x509 -in nist-web.crt -noout -serial | cut -d= -f2)" >index.txt
+    openssl ocsp -issuer nist-root.crt -cert nist-web.crt -no_nonce -reqout question.der
+    openssl ocsp -index index.txt -rsigner ocsp.crt -rkey ocsp.key -CA nist-root.crt \
+        -reqin question.der -respout answer.der -ndays 1
+}
+yes "openssl answers with a certificate of the profile ocsp" answer
+yes "openssl believes the answer" openssl ocsp -respin answer.der -issuer nist-root.crt \
+    -cert nist-web.crt -CAfile nist-root.crt -no_nonce
+says "that it is good" "nist-web.crt: good"
+yes "gmca believes it" nist verify --ca-file nist-root.crt --ocsp answer.der nist-web.crt
+
 # Name constraints bind what is below.
 below() {
     nist init --dir sub --parent ca-nist --profile constrained --profiles profiles.yaml --subject /O=Org1/CN=Sub

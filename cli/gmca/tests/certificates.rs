@@ -154,8 +154,8 @@ fn lists_and_deltas_say_what_is_on_hold() {
     }
 }
 
-#[test]
-fn a_pair_reaches_its_owner_and_its_key_is_recovered_by_two() {
+/// A CA with two administrators, an owner's request, and a pair for it.
+fn with_pair() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("pw", "correct horse\n");
     sandbox.all_ok(
@@ -178,20 +178,26 @@ fn a_pair_reaches_its_owner_and_its_key_is_recovered_by_two() {
     sandbox.ok("escrow add --ca ca --password-file pw --cert bob.crt");
     assert!(sandbox.ok("escrow list --ca ca").stdout.contains("administrator 2, CN = Bob"));
     sandbox.ok("pair --ca ca --password-file pw owner.csr --out r.der --sign-out s.crt --encrypt-out e.crt");
+    sandbox.ok("key open r.der --key owner.key --out e.key --sign-out s2.crt --encrypt-out e2.crt");
+    sandbox
+}
+
+#[test]
+fn a_pair_reaches_its_owner() {
+    let sandbox = with_pair();
     let shown = sandbox.ok("show r.der").stdout;
     assert!(
         shown.contains("gmca key open") && shown.matches("Certificate:").count() == 2,
         "{shown}"
     );
     sandbox.refused("key open r.der --key next.key --out x", "r.der: ");
-    sandbox.ok("key open r.der --key owner.key --out e.key --sign-out s2.crt --encrypt-out e2.crt");
     assert_eq!(sandbox.read("s.crt"), sandbox.read("s2.crt"));
     assert_eq!(sandbox.read("e.crt"), sandbox.read("e2.crt"));
     sandbox.write("data", "for the gateway");
     sandbox.all_ok(
         "encrypt --to e.crt data --out data.sealed
-                    decrypt --key e.key data.sealed --out data.back
-                    verify --ca-file ca/ca.crt s.crt e.crt",
+         decrypt --key e.key data.sealed --out data.back
+         verify --ca-file ca/ca.crt s.crt e.crt",
     );
     for (file, usage) in [
         ("s.crt", "Digital Signature, Non Repudiation"),
@@ -203,7 +209,17 @@ fn a_pair_reaches_its_owner_and_its_key_is_recovered_by_two() {
     let same = sandbox
         .shell("diff <(openssl pkey -in e.key -pubout) <(openssl x509 -in e.crt -noout -pubkey)");
     assert_eq!(same.code, Some(0), "{}{}", same.stdout, same.stderr);
+    sandbox.ok("init --dir p256 --subject /CN=P --suite nist");
+    sandbox.all_ok(
+        "escrow add --ca p256 --cert alice.crt
+         escrow add --ca p256 --cert bob.crt",
+    );
+    sandbox.refused("pair --ca p256 bob.csr --out x", "a pair is of the gm family");
+}
 
+#[test]
+fn the_key_of_a_pair_is_recovered_by_two() {
+    let sandbox = with_pair();
     sandbox.all_ok("escrow ask --ca ca e.crt --to next.pub --reason 'token lost' --out ask.json
                     escrow approve ask.json --ca-cert ca/ca.crt --key alice.key --password-file pw --out a.json
                     escrow approve ask.json --ca-cert ca/ca.crt --key bob.key --out b.json");
@@ -222,12 +238,6 @@ fn a_pair_reaches_its_owner_and_its_key_is_recovered_by_two() {
     for action in ["admin-add", "escrow", "recovery-asked", "recovery-refused", "recovery "] {
         assert!(audit.contains(action), "no {action} in {audit}");
     }
-    sandbox.ok("init --dir p256 --subject /CN=P --suite nist");
-    sandbox.all_ok(
-        "escrow add --ca p256 --cert alice.crt
-                    escrow add --ca p256 --cert bob.crt",
-    );
-    sandbox.refused("pair --ca p256 bob.csr --out x", "a pair is of the gm family");
     sandbox.refused("escrow ask --ca ca s.crt --to next.pub --reason x --out x", "not kept here");
 }
 
