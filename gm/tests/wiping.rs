@@ -359,6 +359,97 @@ fn careless() {
     black_box(&{ *Secret::<32>::new(98).0 });
 }
 
+/// What the stack is painted with before an operation: where it is gone, something was.
+const PAINT: u8 = 0xa5;
+
+#[inline(never)]
+fn paint() {
+    black_box(&mut [PAINT; 2 * DEPTH]);
+}
+
+/// Bytes from the deepest place that an operation reached up to the first one above that is not zero: what
+/// was wiped. What went deeper than is wiped leaves something there, and this is small.
+fn wiped_from_below(run: &mut dyn FnMut()) -> usize {
+    // The paint goes twice as far down as where operations begin.
+    let mut stack = vec![0; ROOM];
+    // What is made once, such as tables, is not secret.
+    at_depth(run);
+    paint();
+    at_depth(run);
+    let memory = File::open("/proc/self/mem").unwrap();
+    memory.read_exact_at(&mut stack, FLOOR.get() - ROOM as u64).unwrap();
+    assert_eq!(stack[0], PAINT, "an operation that takes no more than the room");
+    let reached = stack.iter().position(|byte| *byte != PAINT).unwrap_or(stack.len());
+    // The wiping itself is a call, whose return address is the deepest of all.
+    let from = reached + RETURN;
+    stack.get(from..).unwrap_or_default().iter().take_while(|byte| **byte == 0).count()
+}
+
+/// How far down an operation may reach.
+const ROOM: usize = DEPTH - (DEPTH >> 3);
+/// Room for the addresses that wiping itself leaves.
+const RETURN: usize = 64;
+/// Frames begin where they are aligned.
+const SLACK: usize = 512;
+
+/// Operations that end in one wiping, and what that says it wipes.
+fn depths() -> bool {
+    let mut right = true;
+    let mut is = |what: &str, least: usize, run: &mut dyn FnMut()| {
+        let wiped = wiped_from_below(run);
+        if wiped + SLACK < least {
+            println!(
+                "{what}: {wiped} bytes wiped from the deepest place on, of {least}: it reaches deeper"
+            );
+            right = false;
+        }
+    };
+    let (key, peer) = (key(), peer());
+    let Ok(signature) = key.sign_digest(&[0x77; 32], entropy(5));
+    assert!(key.verifying_key().verify_digest(&[0x77; 32], &signature));
+    is("a signature", SM2, &mut || {
+        from_here();
+        let _ = black_box(key.sign_digest(&[0x77; 32], entropy(5)));
+    });
+    is("an agreement", SM2, &mut || {
+        from_here();
+        black_box(key.diffie_hellman(&peer));
+    });
+    is("a key", SM2, &mut || {
+        from_here();
+        let _ = black_box(SigningKey::generate(entropy(9)));
+    });
+    is("keys", LANES, &mut || {
+        from_here();
+        let _ = black_box(sm2::generate_many(20, entropy(9)));
+    });
+    let pairs = vec![(&*key, &peer); 20];
+    is("agreements", PRODUCTS, &mut || {
+        from_here();
+        black_box(sm2::diffie_hellman_many(&pairs));
+    });
+    let jobs = vec![(&*key, &[0x55; 32]); 20];
+    is("signatures", LANES, &mut || {
+        from_here();
+        let _ = black_box(sm2::sign_many(&jobs, entropy(5)));
+    });
+    let cipher = Sm4Gcm::new(&Secret::<16>::new(3).0);
+    for len in [0, 16, 240, 700, 5000] {
+        let mut data = vec![0x61; len];
+        is(&format!("sealing of {len} bytes"), SM4, &mut || {
+            from_here();
+            let _ = black_box(cipher.seal(&[1; 12], b"aad", &mut data));
+        });
+    }
+    right
+}
+
+/// What `src/mid/leavings.rs` wipes.
+const SM2: usize = 16 << 10;
+const LANES: usize = 64 << 10;
+const PRODUCTS: usize = 96 << 10;
+const SM4: usize = 4 << 10;
+
 /// One test, because all of this process's memory is looked at.
 #[test]
 fn nothing_is_left_of_a_secret() {
@@ -379,6 +470,11 @@ fn nothing_is_left_of_a_secret() {
     });
     assert!(control > 0, "a copy on the stack that nobody wiped is found");
     let mut count = 0;
-    harness::at_every_level(|| count += sm2_leavings() + sm4_leavings());
+    let mut deep_enough = true;
+    harness::at_every_level(|| {
+        count += sm2_leavings() + sm4_leavings();
+        deep_enough &= depths();
+    });
+    assert!(deep_enough, "an operation reaches deeper than is wiped, see above");
     assert_eq!(count, 0, "pieces of secrets are left, see above");
 }

@@ -4,7 +4,7 @@
 use super::{SharedPoint, SigningKey, VerifyingKey};
 use crate::low::lanes::PointLanes;
 use crate::low::sm2::{Level, at_best_level};
-use crate::mid::leavings::{LANES, wiped};
+use crate::mid::leavings::{LANES, PRODUCTS, wiped};
 use crate::mid::sm2::{self as mid, Scalar, batch};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -114,7 +114,7 @@ fn keys_of(random: &[[u8; 64]]) -> Vec<SigningKey> {
 #[must_use]
 pub fn diffie_hellman_many(jobs: &[(&SigningKey, &VerifyingKey)]) -> Vec<SharedPoint> {
     let jobs: Vec<_> = jobs.iter().map(|(key, peer)| (key.signer.d(), &peer.0)).collect();
-    wiped::<LANES, _>(|| {
+    wiped::<PRODUCTS, _>(|| {
         let products = at_best_level!(l => batch::multiply_many(l, &jobs));
         products.iter().map(SharedPoint::from_numbers).collect()
     })

@@ -4,10 +4,11 @@
 use super::field::Fe;
 use super::prime::Prime;
 
-/// Puts the inverse in the place of each element, lane by lane. In a lane where one of them is 0,
-/// all become 0.
+/// Puts the inverse in the place of each element, of which there are at most `MOST`, lane by lane. In a
+/// lane where one of them is 0, all become 0.
 #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
-pub(super) fn invert_all<P: Prime>(elements: &mut [Fe<P>]) {
+pub(super) fn invert_all<P: Prime, const MOST: usize>(elements: &mut [Fe<P>]) {
+    debug_assert!(elements.len() <= MOST + 1);
     let Some((first, rest)) = elements.split_first_mut() else { return };
     // On the way forward each place gets the product of what is before it and itself.
     let mut own = [Fe::one(); MOST];
@@ -24,9 +25,6 @@ pub(super) fn invert_all<P: Prime>(elements: &mut [Fe<P>]) {
     }
     *first = inverse;
 }
-
-/// As many elements as may be inverted at once.
-pub(super) const MOST: usize = 64;
 
 /// a^(p - 2), which is 1/a (Fermat), four bits of the exponent at a time.
 #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]

@@ -182,7 +182,7 @@ fn write_affine<P: Prime>(points: &[Point<P>], out: &mut [[Number; 2]]) {
     for (inverse, point) in inverses.iter_mut().zip(points) {
         *inverse = point.z;
     }
-    inverse::invert_all(&mut inverses[..points.len()]);
+    inverse::invert_all::<P, SHARED>(&mut inverses[..points.len()]);
     for ((point, inverse), out) in points.iter().zip(inverses).zip(out.chunks_mut(8)) {
         let square = inverse.square();
         let (x, y) = (point.x.mul(square).to_words(), point.y.mul(square.mul(inverse)).to_words());

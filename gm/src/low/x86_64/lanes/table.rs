@@ -43,6 +43,9 @@ impl BaseTable<P256> {
 }
 
 impl<P: Prime> BaseTable<P> {
+    /// Never a part of another function: whoever had this frame in its own would have ninety KiB to wipe.
+    #[cold]
+    #[inline(never)]
     #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
     fn new() -> Self {
         let mut windows = vec![[[[0; 8]; 8]; 10]; WINDOWS].into_boxed_slice();
@@ -115,7 +118,7 @@ fn multiples<P: Prime>(one: Point<P>) -> [Affine<P>; ENTRIES] {
             if i % 2 == 0 { points[i / 2 - 1].doubled() } else { points[i - 2].plus(&one) };
     }
     let mut inverses = points.map(|point| point.z);
-    inverse::invert_all(&mut inverses);
+    inverse::invert_all::<P, ENTRIES>(&mut inverses);
     core::array::from_fn(|i| {
         let square = inverses[i].square();
         Affine { x: points[i].x.mul(square), y: points[i].y.mul(square.mul(inverses[i])) }
