@@ -54,7 +54,7 @@ pub(crate) fn variants(providers: &Providers, message: &[u8]) -> Vec<Variant> {
 }
 
 /// What is longer is hashed as it is and in no other way.
-const LONG: usize = 1 << 20;
+const LONG: usize = 1 << 16;
 
 /// Of TLCP's ServerKeyExchange, two randoms and a certificate, without the certificate's length.
 fn without_length(message: &[u8]) -> Option<Vec<u8>> {

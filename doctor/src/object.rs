@@ -182,8 +182,10 @@ pub(crate) fn public_point(providers: &Providers, suite: Suite, bytes: &[u8]) ->
 /// a compressed one must be text or have a role.
 fn is_point(providers: &Providers, bytes: &[u8]) -> bool {
     let decoded = coding::decode_text(bytes);
-    let odd = coding::decode_odd_hex(bytes);
-    let point = decoded.as_deref().or(odd.as_deref()).unwrap_or(bytes);
+    let point = decoded.as_deref().unwrap_or(bytes);
+    if (122..=130).contains(&bytes.len()) && bytes.starts_with(b"04") {
+        return !point::read(providers, Suite::Gm, bytes).is_empty();
+    }
     match point {
         [4, ..] if (62..=65).contains(&point.len()) => {
             !point::read(providers, Suite::Gm, point).is_empty()

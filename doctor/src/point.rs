@@ -37,10 +37,33 @@ fn on_curve(
 ) -> Vec<Point> {
     let Ok(provider) = providers.get(suite) else { return Vec::new() };
     let mut all = forms(provider.as_ref(), bytes, rules);
+    let text = [rules, &[&rules::POINT_TEXT]].concat();
     if all.is_empty()
-        && let Some(decoded) = coding::decode_text(bytes).or(coding::decode_odd_hex(bytes))
+        && let Some(decoded) = coding::decode_text(bytes)
     {
-        all = forms(provider.as_ref(), &decoded, &[rules, &[&rules::POINT_TEXT]].concat());
+        all = forms(provider.as_ref(), &decoded, &text);
+    }
+    if all.is_empty() {
+        let short = [&text[..], &[&rules::POINT_ZEROS]].concat();
+        let found = padded_text(bytes).into_iter();
+        let found = found.filter_map(|point| provider.public_key(&point).ok());
+        all.extend(found.map(|key| Point { key, rules: short.clone() }));
+    }
+    all
+}
+
+/// Points in hex digits, of which one or both coordinates may have lost up to six digits in all.
+fn padded_text(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let text = core::str::from_utf8(bytes).unwrap_or_default().trim();
+    let digits = text.strip_prefix("04").unwrap_or(text);
+    let mut all = Vec::new();
+    let missing = 128_usize.saturating_sub(digits.len());
+    if !(1..=6).contains(&missing) {
+        return all;
+    }
+    for lost in 0..=missing {
+        let Some((x, y)) = digits.split_at_checked(64_usize.saturating_sub(lost)) else { continue };
+        all.extend(hex::decode(format!("04{x:0>64}{y:0>64}")));
     }
     all
 }

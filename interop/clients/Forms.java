@@ -193,7 +193,7 @@ public class Forms {
         plain.update(message, 0, message.length);
         write("bc-raw.sig", plain.generateSignature());
         var other = new SM2Signer();
-        other.init(true, new ParametersWithID(secret, "somebody".getBytes(StandardCharsets.US_ASCII)));
+        other.init(true, new ParametersWithID(secret, "ALICE123@YAHOO.COM".getBytes(StandardCharsets.US_ASCII)));
         other.update(message, 0, message.length);
         write("bc-id.sig", other.generateSignature());
     }

@@ -108,3 +108,33 @@ if [ -n "${GMSSL:-}" ]; then
     yes "GmSSL signs GM/T 0010" "$GMSSL" cmssign -key g.key -pass pw -cert g.crt -in m.txt -out g.p7
     tells message-gmssl "8 and 9, GmSSL" g.p7
 fi
+
+# The crates smcrypto and libsm (9): each works with itself.
+mkdir -p rust/src
+cp "$here/clients/mistakes.rs" rust/src/main.rs
+printf '[package]\nname = "mistakes"\nversion = "0.1.0"\nedition = "2021"\n[workspace]\n[dependencies]\nsmcrypto = "0.3.1"\nlibsm = "0.6.1"\n' >rust/Cargo.toml
+if CARGO_TARGET_DIR=$PWD/rust/target cargo build --quiet --manifest-path rust/Cargo.toml >"$temp/log" 2>&1; then
+    yes "smcrypto and libsm make mistakes" rust/target/debug/mistakes
+    tells point-prefix "9, smcrypto's key" --key sc.pub sc.sig m.txt
+    tells digest-given "9, smcrypto's raw signature" --key sc.pub sc-raw.sig m.txt
+    for name in cipher-prefix:sc-new cipher-c1c2c3:sc-old cipher-text:sc-hex; do
+        tells "${name%:*}" "9, smcrypto's ciphertext" --key sc.key --ciphertext "${name#*:}.ct"
+    done
+    tells cipher-c1c2c3 "9, libsm's ciphertext" --key ls.key --ciphertext ls.ct
+    tells key-text "9, libsm's key" --key ls.key
+fi
+
+# Bouncy Castle: $BC names its jars.
+if [ -n "${BC:-}" ]; then
+    openssl pkcs8 -topk8 -nocrypt -in o.key -outform DER -out o.p8
+    yes "Bouncy Castle's program compiles" javac -nowarn -cp "$BC" -d classes "$here/clients/Forms.java"
+    bouncy() { java -cp "$BC:classes" Forms "$@"; }
+    yes "Bouncy Castle makes mistakes" bouncy mistakes o.p8 o.crt m.txt
+    tells signature-raw "2, Bouncy Castle" o.pub --signature bc-raw.sig --message m.txt
+    tells id-other "1, Bouncy Castle" o.pub bc-id.sig m.txt --id 1234567812345678
+    tells cipher-c1c2c3 "4, Bouncy Castle" o.key --ciphertext bc-C1C2C3.ct
+    tells cipher-c1c3c2 "4, Bouncy Castle" o.key --ciphertext bc-C1C3C2.ct
+    yes "Bouncy Castle signs PKCS#7" bouncy sign-ber o.p8 o.crt m.txt b.p7
+    tells message-rfc-oids "8, Bouncy Castle" b.p7
+    tells message-ber "8, Bouncy Castle" b.p7
+fi

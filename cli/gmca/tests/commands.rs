@@ -120,6 +120,39 @@ const STEPS: &[Step] = &[
     ("decrypt --key user.key data.sealed --out data.back", 0, ""),
     ("encrypt --raw --to user.pub pw --out pw.enc", 0, ""),
     ("decrypt --raw --key user.key pw.enc --out pw.back", 0, ""),
+    ("cms sign --key user.key --cert user.crt data --out data.p7", 0, ""),
+    (
+        "cms verify --ca-file ca/ca.crt --untrusted sub/ca.crt data.p7 --out data.p7.back",
+        0,
+        "OK, signed by",
+    ),
+    ("cms verify --ca-file locked/ca.crt data.p7", 1, "data.p7: "),
+    ("cms sign --key user.key --cert user.crt --detached data --der --out data.p7s", 0, ""),
+    ("cms verify --content data data.p7s", 0, "OK"),
+    ("cms verify --content pw data.p7s", 1, "does not hold"),
+    ("cms encrypt --to user.crt data --out data.p7m", 0, ""),
+    ("cms decrypt --key user.key --cert user.crt data.p7m --out data.p7m.back", 0, ""),
+    ("cms encrypt --to user.crt --key user.key --cert user.crt data --out both.p7m", 0, ""),
+    ("cms decrypt --key user.key both.p7m --out both.back", 0, "OK, signed by"),
+    ("cms decrypt --key user.key --ca-file locked/ca.crt both.p7m --out no", 1, "both.p7m: "),
+    (
+        "p12 export --key user.key --cert user.crt --chain sub/ca.crt --name 张伟 --new-password-file pw --out user.p12",
+        0,
+        "",
+    ),
+    (
+        "p12 import user.p12 --password-file pw --key-out p12.key --cert-out p12.crt --new-password-file pw2",
+        0,
+        "",
+    ),
+    ("key show p12.key --password-file pw2", 0, "protected by a password"),
+    ("verify --ca-file ca/ca.crt p12.crt", 0, "OK"),
+    ("doctor user.crt data.sig data", 0, "conforms  data.sig: signature by the"),
+    ("doctor user.pub data.raw data", 1, "signature-raw: the signature is r"),
+    ("doctor user.key data.p7m", 0, "encrypted message that user.key opens, to 300000 bytes"),
+    ("doctor user.p12 --password-file pw", 0, "PKCS#12 bag of 1 keys and 3 certificates"),
+    ("doctor user.crt sub/ca.crt ca/ca.crt user.csr", 0, "chain of 3 certificates"),
+    ("doctor pw", 1, "unreadable"),
     ("selftest", 0, "ok"),
     ("config", 0, "default suite"),
     ("completions bash", 0, "complete"),
@@ -140,6 +173,10 @@ fn every_command_does_its_work_in_both_families() {
             assert!(ran.stdout.contains(text), "{suite}: {line}: no `{text}` in {}", ran.stdout);
         }
         assert_eq!(sandbox.read("data"), sandbox.read("data.back"));
+        for back in ["data.p7.back", "data.p7m.back", "both.back"] {
+            assert_eq!(sandbox.read("data"), sandbox.read(back), "{back}");
+        }
+        assert!(!sandbox.path("no").exists(), "content that nobody trusted signed was written");
         assert_eq!(sandbox.read("pw"), sandbox.read("pw.back"));
         assert_eq!(sandbox.read("data.raw").len(), 64);
         assert_eq!(sandbox.read("data.raw128").len(), 128);
@@ -172,6 +209,7 @@ const JSON: &[(&str, &[&str])] = &[
     ("show user.key", &["algorithm", "suite", "ski", "public", "protected"]),
     ("key show user.key", &["algorithm", "suite", "ski", "public", "protected"]),
     ("verify --ca-file ca/ca.crt user.crt", &["file", "ok", "path", "error"]),
+    ("doctor user.crt ca/ca.crt", &["ok", "files", "findings"]),
     (
         "list --ca ca",
         &[
