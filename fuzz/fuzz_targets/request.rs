@@ -13,4 +13,5 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(!text::request(&request).is_empty());
     let _ = summary::RequestSummary::from(&request);
     let _ = request.verify(providers());
+    let _ = (request.challenge_password(), request.temporary_key(providers()));
 });
