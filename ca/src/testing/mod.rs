@@ -55,6 +55,8 @@ struct Run {
     orders: Vec<Order>,
     /// The last complete list that was given.
     base: Option<Crl>,
+    /// What is to come next, the last first: steps that only mean something in this order.
+    due: Vec<Step>,
     /// A request for a pair.
     pair: Order,
     administrators: Vec<Administrator>,
@@ -75,7 +77,17 @@ impl Run {
         let (pair, administrators) = for_pairs(&providers)?;
         let (providers, clock) = (Arc::new(providers), Arc::new(SetClock::new(NOW)));
         let (dice, time) = (Dice::new(seed), NOW.0);
-        Ok(Self { dice, providers, clock, time, orders, base: None, pair, administrators })
+        Ok(Self {
+            dice,
+            providers,
+            clock,
+            time,
+            orders,
+            base: None,
+            due: Vec::new(),
+            pair,
+            administrators,
+        })
     }
 
     fn host(&self, disk: &MemoryDisk) -> Host {
@@ -120,7 +132,7 @@ impl Run {
         mut intervals: Vec<Interval>,
     ) -> Result<Vec<Interval>, String> {
         // Lists of another course of things amend nothing here.
-        self.base = None;
+        (self.base, self.due) = (None, Vec::new());
         let mut authority = self.made(disk)?;
         let mut known = Known::read(&authority)?;
         for number in 0..=steps {
@@ -171,6 +183,18 @@ impl Run {
     fn roll(&mut self, known: &Known) -> Step {
         let (good, held, renewable) = (known.good(), known.held(), known.renewable());
         let (kept, asked) = (known.kept(), known.open_requests());
+        match self.due.pop() {
+            Some(Step::Release(serial)) if held.contains(&serial) => return Step::Release(serial),
+            Some(Step::Delta) if self.base.is_some() => return Step::Delta,
+            Some(Step::Crl) => return Step::Crl,
+            _ if !asked.is_empty() && self.dice.once_in(2) => {
+                return Step::Recover(self.dice.pick(&asked).clone());
+            }
+            _ if !kept.is_empty() && self.dice.once_in(8) => {
+                return Step::Ask(self.dice.pick(&kept).clone());
+            }
+            _ => {}
+        }
         match self.dice.below(16) {
             0 | 1 if !good.is_empty() => Step::Revoke(self.dice.pick(&good).clone()),
             2 => Step::Crl,
@@ -257,8 +281,12 @@ impl Run {
 
     /// The complete list that deltas are read with from now on.
     fn keep(&mut self, step: &Step, given: &Given) {
-        if matches!(step, Step::Crl) {
-            self.base.clone_from(&given.list);
+        match step {
+            Step::Crl => self.base.clone_from(&given.list),
+            Step::Hold(serial) if self.dice.once_in(2) => {
+                self.due = vec![Step::Delta, Step::Release(serial.clone()), Step::Crl];
+            }
+            _ => {}
         }
     }
 
