@@ -3,6 +3,7 @@
 
 use super::oid;
 use crate::{Error, HashAlgorithm, Providers, SignatureAlgorithm, Suite};
+use alloc::vec::Vec;
 use const_oid::ObjectIdentifier;
 use der::asn1::AnyRef;
 use der::{Any, Tag, Tagged};
