@@ -445,7 +445,7 @@ fn depths() -> bool {
 }
 
 /// What `src/mid/leavings.rs` wipes.
-const SM2: usize = 16 << 10;
+const SM2: usize = if cfg!(debug_assertions) { 32 << 10 } else { 16 << 10 };
 const LANES: usize = 64 << 10;
 const PRODUCTS: usize = 96 << 10;
 const SM4: usize = 4 << 10;

@@ -252,6 +252,15 @@ pub async fn take(answers: &mut Streaming<DeliverResponse>) -> (Vec<u64>, Status
     }
 }
 
+/// The number of the next block.
+pub async fn take_one(answers: &mut Streaming<DeliverResponse>) -> u64 {
+    let answer = answers.next().await.expect("a block").unwrap();
+    match answer.r#type.unwrap() {
+        Type::Block(block) => block.header.unwrap().number,
+        Type::Status(status) => panic!("{status}"),
+    }
+}
+
 /// One request on a stream of its own.
 pub async fn fetch(client: &OrdererClient, request: Envelope) -> (Vec<u64>, Status) {
     let mut answers = client.deliver(tokio_stream::once(request)).await.unwrap();
