@@ -18,6 +18,8 @@ pub(super) struct Products {
 }
 
 impl Products {
+    /// # Safety
+    /// The processor has `pclmulqdq`, `ssse3` and `sse4.1`.
     #[inline(always)]
     pub(super) unsafe fn zero() -> Self {
         let zero = _mm_setzero_si128();
@@ -25,6 +27,9 @@ impl Products {
     }
 
     /// Adds a · b.
+    ///
+    /// # Safety
+    /// The processor has `pclmulqdq`, `ssse3` and `sse4.1`.
     #[inline(always)]
     pub(super) unsafe fn add(&mut self, a: __m128i, b: __m128i) {
         let (x, y) = (_mm_clmulepi64_si128::<0x01>(a, b), _mm_clmulepi64_si128::<0x10>(a, b));
@@ -34,6 +39,9 @@ impl Products {
     }
 
     /// The sum divided by x¹²⁸, modulo the polynomial, as `portable::ghash::multiply` has it.
+    ///
+    /// # Safety
+    /// The processor has `pclmulqdq`, `ssse3` and `sse4.1`.
     #[inline(always)]
     pub(super) unsafe fn reduce(self) -> __m128i {
         let low = _mm_xor_si128(self.low, _mm_slli_si128::<8>(self.middle));
@@ -49,12 +57,18 @@ impl Products {
 }
 
 /// From bytes in memory to the number they are, and back.
+///
+/// # Safety
+/// The processor has `pclmulqdq`, `ssse3` and `sse4.1`.
 #[inline(always)]
 pub(super) unsafe fn reversed(x: __m128i) -> __m128i {
     _mm_shuffle_epi8(x, _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 }
 
 /// The powers of `h` from 1 to `count`.
+///
+/// # Safety
+/// The processor has `pclmulqdq`, `ssse3` and `sse4.1`.
 #[inline(always)]
 pub(super) unsafe fn powers(h: u128, count: usize) -> Powers {
     debug_assert!(count <= POWERS);

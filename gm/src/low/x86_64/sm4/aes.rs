@@ -11,6 +11,8 @@ use core::arch::x86_64::*;
 #[derive(Clone, Copy)]
 pub(super) struct X(__m128i);
 
+/// # Safety
+/// The processor has AES-NI and SSSE3.
 #[inline(always)]
 unsafe fn constant(x: &[u8; 16]) -> __m128i {
     _mm_loadu_si128(x.as_ptr().cast())
@@ -30,24 +32,33 @@ static ROTATIONS: [[u8; 16]; 4] =
     [rotation_after_aes(0), rotation_after_aes(1), rotation_after_aes(2), rotation_after_aes(3)];
 
 impl X {
+    /// # Safety
+    /// The processor has AES-NI and SSSE3.
     #[inline(always)]
     unsafe fn halves(self) -> (__m128i, __m128i) {
         let low = _mm_set1_epi8(0xf);
         (_mm_and_si128(self.0, low), _mm_and_si128(_mm_srli_epi32::<4>(self.0), low))
     }
 
+    /// # Safety
+    /// The processor has AES-NI and SSSE3.
     #[inline(always)]
     unsafe fn map((low, high): (__m128i, __m128i), tables: &Nibbles) -> Self {
         let low = _mm_shuffle_epi8(constant(&tables.low), low);
         Self(_mm_xor_si128(low, _mm_shuffle_epi8(constant(&tables.high), high)))
     }
 
+    /// # Safety
+    /// The processor has AES-NI and SSSE3.
     #[inline(always)]
     unsafe fn rotate(self, n: usize) -> Self {
         Self(_mm_shuffle_epi8(self.0, constant(&ROTATIONS[n])))
     }
 
     /// The S-box of AES without its linear parts being undone.
+    ///
+    /// # Safety
+    /// The processor has AES-NI and SSSE3.
     #[inline(always)]
     unsafe fn invert(self) -> Self {
         Self(_mm_aesenclast_si128(self.0, _mm_setzero_si128()))
