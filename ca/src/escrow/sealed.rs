@@ -118,10 +118,5 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| {
-        let digits = std::str::from_utf8(pair).ok().filter(|_| pair.len() == 2)?;
-        u8::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
-    };
-    pairs.map(byte).collect()
+    ::hex::decode(text).ok()
 }
