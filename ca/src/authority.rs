@@ -180,7 +180,7 @@ impl Authority {
     /// [`Error::UnknownSerial`], [`Error::Store`], [`Error::Damaged`].
     pub fn record(&self, serial: &[u8]) -> Result<Record, Error> {
         let found = self.store.record(serial, &finish)?;
-        found.ok_or_else(|| Error::UnknownSerial(crate::record::hex(serial)))
+        found.ok_or_else(|| Error::UnknownSerial(hex::encode(serial)))
     }
 
     /// The decision with that number, if there is one.

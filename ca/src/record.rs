@@ -77,7 +77,7 @@ impl Record {
     /// The serial number in hex.
     #[must_use]
     pub fn serial_hex(&self) -> String {
-        hex(&self.serial)
+        hex::encode(&self.serial)
     }
 
     /// Whether it was taken back until somebody releases it.
@@ -96,8 +96,4 @@ impl Record {
             State::Issued => "issued",
         }
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    ::hex::encode(bytes)
 }

@@ -189,7 +189,18 @@ fn approvals_that_make_no_sense() {
     peers.approve(0, &other);
     peers.approve(0, &approval("basic", 1, false));
     peers.deploy_rest();
-    assert!(refused(&approval("basic", 1, true)).contains("different parameters"));
+    let different = refused(&approval("basic", 1, true));
+    assert!(
+        different.ends_with(
+            "with different parameters: expected InitRequired 'false' does not match passed InitRequired 'true'"
+        ),
+        "{different}"
+    );
+    assert!(
+        refused(&approval("basic", 1, false)).ends_with(
+            "attempted to redefine the current committed sequence (1) for namespace basic"
+        )
+    );
     // What is in force may be approved again, with another package.
     peers.approve(0, &other);
     let found = peers.begin(0, peers.proposal("basic", &[b"f"])).unwrap();

@@ -15,7 +15,7 @@
     )
 )]
 
-use super::sealed::{Pair, hex, name, unhex};
+use super::sealed::{Pair, name};
 use crate::Error;
 use bccsp::{Context, DecryptionKey, Providers, PublicKey, SigningKey};
 use pki::Certificate;
@@ -96,7 +96,8 @@ impl RecoveryRequest {
     /// # Errors
     /// [`Error::Recovery`] when it is none.
     pub fn recipient(&self, providers: &Providers) -> Result<PublicKey, Error> {
-        let der = unhex(&self.said.to).ok_or_else(|| refuse("the recipient's key is not hex"))?;
+        let der =
+            hex::decode(&self.said.to).map_err(|_| refuse("the recipient's key is not hex"))?;
         Ok(bccsp::encoding::spki::decode(providers, &der)?)
     }
 }
@@ -133,9 +134,9 @@ impl Approval {
         let mut shares = Vec::new();
         for (at, pair) in request.said.pairs.iter().enumerate() {
             for half in pair.halves.iter().filter(|half| half.administrator == administrator) {
-                let sealed = unhex(&half.share).ok_or_else(|| refuse("a half is not hex"))?;
+                let sealed = hex::decode(&half.share).map_err(|_| refuse("a half is not hex"))?;
                 let plain = decrypts.decrypt(&sealed)?;
-                shares.push((at, hex(&to_ca.encrypt(plain.expose())?)));
+                shares.push((at, hex::encode(&to_ca.encrypt(plain.expose())?)));
             }
         }
         if shares.is_empty() {
@@ -150,7 +151,7 @@ impl Approval {
         };
         let message = approval.signed()?;
         let signature = signs.sign(Context::X509, &[DOMAIN, &message])?;
-        approval.signature = hex(signature.as_ref());
+        approval.signature = hex::encode(signature.as_ref());
         Ok(approval)
     }
 
@@ -182,7 +183,7 @@ impl Approval {
             return Err(refuse("an approval is of another request; approve this one"));
         }
         let key = providers.verifying_key(administrator)?;
-        let signature = unhex(&self.signature).unwrap_or_default();
+        let signature = hex::decode(&self.signature).unwrap_or_default();
         let message = self.signed()?;
         key.verify(Context::X509, &[DOMAIN, &message], &signature)
             .map_err(|_| refuse("an approval is not signed by its administrator"))
@@ -191,7 +192,7 @@ impl Approval {
     /// The half for a pair, encrypted to the CA.
     pub(super) fn share(&self, pair: usize) -> Option<Vec<u8>> {
         let found = self.shares.iter().find(|(at, _)| *at == pair);
-        found.and_then(|(_, share)| unhex(share))
+        found.and_then(|(_, share)| hex::decode(share).ok())
     }
 
     /// Everything but the signature.

@@ -3,7 +3,7 @@
 //! it was asked for. Each step is on record before it has any effect.
 
 use super::approval::{Said, refuse};
-use super::sealed::{Sealed, hex, name};
+use super::sealed::{Sealed, name};
 use super::{Administrator, Approval, RecoveryRequest};
 use crate::{Authority, Error, Record};
 use bccsp::encoding::{key_envelope, spki};
@@ -45,7 +45,7 @@ impl Authority {
             number,
             serial: record.serial_hex(),
             subject: record.subject.clone(),
-            to: hex(&spki::encode(to)),
+            to: hex::encode(&spki::encode(to)),
             reason: reason.to_owned(),
             asked_at: now.0,
             pairs: sealed.pairs.clone(),
@@ -102,7 +102,7 @@ impl Authority {
             return Err(refuse("the key was given out on this request; ask again"));
         }
         let approved = self.approved(request, approvals)?;
-        let serial = super::sealed::unhex(&request.said.serial).unwrap_or_default();
+        let serial = hex::decode(&request.said.serial).unwrap_or_default();
         let (record, sealed) = self.sealed(&serial)?;
         let certificate = Certificate::from_der(&record.certificate)?;
         let key = self.open_with(&sealed, &record.serial, &approved)?;

@@ -65,7 +65,7 @@ impl Sealed {
             }
         }
         let suite = provider.suite().name().to_owned();
-        Ok(Self { suite, key: hex(&sealed), pairs })
+        Ok(Self { suite, key: hex::encode(&sealed), pairs })
     }
 
     /// Puts K together from two halves, and opens the key.
@@ -82,7 +82,7 @@ impl Sealed {
         }
         let sealing = xor(halves[0], halves[1]);
         let provider = host.providers.get(suite)?;
-        let sealed = unhex(&self.key).ok_or(bccsp::Error::Refused)?;
+        let sealed = hex::decode(&self.key).map_err(|_| bccsp::Error::Refused)?;
         let plain = provider.aead(AeadMode::Gcm, sealing.expose())?.open(serial, &sealed)?;
         Ok(pkcs8::decode(SecretBytes::new(plain).expose())?)
     }
@@ -95,7 +95,7 @@ impl Sealed {
 fn half_for(host: &Host, administrator: &PublicKey, half: &SecretBytes) -> Result<Half, Error> {
     let ski = host.providers.ski(administrator)?;
     let share = host.providers.encryption_key(administrator)?.encrypt(half.expose())?;
-    Ok(Half { administrator: name(&ski), share: hex(&share) })
+    Ok(Half { administrator: name(&ski), share: hex::encode(&share) })
 }
 
 /// How a key is named in what is written down.
@@ -111,12 +111,4 @@ fn random(provider: &dyn Provider, length: usize) -> Result<SecretBytes, Error> 
 
 fn xor(a: &SecretBytes, b: &SecretBytes) -> SecretBytes {
     SecretBytes::new(a.expose().iter().zip(b.expose()).map(|(a, b)| a ^ b).collect())
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    crate::record::hex(bytes)
-}
-
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    ::hex::decode(text).ok()
 }

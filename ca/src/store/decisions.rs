@@ -6,7 +6,7 @@ use super::{DECISIONS, Decision, ESCROW, RENEWED, REVOKED, SERIALS, SIGNATURES, 
 use crate::Error;
 use crate::audit::NewRow;
 use crate::plant::{self, Plant};
-use crate::record::{Record, Revocation, State, hex};
+use crate::record::{Record, Revocation, State};
 use bccsp::Hash;
 use pki::Certificate;
 use redb::{Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, WriteTransaction};
@@ -29,8 +29,8 @@ pub(crate) struct NewDecision {
 
 impl NewDecision {
     fn row(&self) -> NewRow {
-        let (serial, profile, subject) = (hex(&self.serial), &self.profile, &self.subject);
-        let follows = self.follows.as_deref().map(|of| format!(" after {}", hex(of)));
+        let (serial, profile, subject) = (hex::encode(&self.serial), &self.profile, &self.subject);
+        let follows = self.follows.as_deref().map(|of| format!(" after {}", hex::encode(of)));
         let follows = follows.unwrap_or_default();
         NewRow { action: self.action, detail: format!("{serial} {profile} {subject}{follows}") }
     }
@@ -113,7 +113,7 @@ impl Store {
     pub(super) fn number_of(&self, write: &WriteTransaction, serial: &[u8]) -> Result<u64, Error> {
         let serials = write.open_table(SERIALS).map_err(at(&self.home))?;
         let number = serials.get(serial).map_err(at(&self.home))?.map(|number| number.value());
-        number.ok_or_else(|| Error::UnknownSerial(hex(serial)))
+        number.ok_or_else(|| Error::UnknownSerial(hex::encode(serial)))
     }
 
     /// Records the signatures of decisions `first`, `first + 1`, … in one commit, and the

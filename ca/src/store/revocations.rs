@@ -5,7 +5,7 @@ use super::{CHANGED, DECISIONS, REVOKED, SUSPECT, Store, at};
 use crate::Error;
 use crate::audit::NewRow;
 use crate::plant::{self, Plant};
-use crate::record::{ON_HOLD, Revocation, hex};
+use crate::record::{ON_HOLD, Revocation};
 use bccsp::Hash;
 use redb::{ReadableTable, WriteTransaction};
 use sys::Timestamp;
@@ -38,14 +38,14 @@ impl Store {
             let before = revoked.insert(number, value).map_err(at(&self.home))?;
             let before = before.map(|before| before.value().1);
             if before.is_some_and(|before| before != ON_HOLD || revocation.reason == ON_HOLD) {
-                return Err(Error::AlreadyRevoked(hex(serial)));
+                return Err(Error::AlreadyRevoked(hex::encode(serial)));
             }
             if let Some(since) = suspect_since {
                 let mut suspect = write.open_table(SUSPECT).map_err(at(&self.home))?;
                 suspect.insert(number, since.0).map_err(at(&self.home))?;
             }
         }
-        let detail = format!("{} reason {}", hex(serial), revocation.reason);
+        let detail = format!("{} reason {}", hex::encode(serial), revocation.reason);
         self.changed(&write, hash, number, revocation.at, NewRow { action: "revoke", detail })?;
         write.commit().map_err(at(&self.home))
     }
@@ -63,10 +63,10 @@ impl Store {
             let mut revoked = write.open_table(REVOKED).map_err(at(&self.home))?;
             let before = revoked.remove(number).map_err(at(&self.home))?;
             if before.is_none_or(|before| before.value().1 != ON_HOLD) {
-                return Err(Error::NotOnHold(hex(serial)));
+                return Err(Error::NotOnHold(hex::encode(serial)));
             }
         }
-        let row = NewRow { action: "release", detail: hex(serial) };
+        let row = NewRow { action: "release", detail: hex::encode(serial) };
         self.changed(&write, hash, number, now, row)?;
         write.commit().map_err(at(&self.home))
     }

@@ -2,7 +2,6 @@
 //! What somebody knows of a CA: what it gave out, took back and wrote down; and whether another
 //! look at it may differ.
 
-use crate::record::hex;
 use crate::{AuditRow, Authority, Record, State};
 use pki::extension::{DeltaCrlIndicator, ReasonCode};
 use pki::{Certificate, Crl, Revoked};
@@ -45,12 +44,12 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Issue(count) => write!(f, "issuing {count}"),
-            Self::Revoke(serial) => write!(f, "revoking {}", hex(serial)),
-            Self::Hold(serial) => write!(f, "holding {}", hex(serial)),
-            Self::Release(serial) => write!(f, "releasing {}", hex(serial)),
-            Self::Renew(serial) => write!(f, "renewing {}", hex(serial)),
+            Self::Revoke(serial) => write!(f, "revoking {}", hex::encode(serial)),
+            Self::Hold(serial) => write!(f, "holding {}", hex::encode(serial)),
+            Self::Release(serial) => write!(f, "releasing {}", hex::encode(serial)),
+            Self::Renew(serial) => write!(f, "renewing {}", hex::encode(serial)),
             Self::Pair => write!(f, "issuing a pair"),
-            Self::Ask(serial) => write!(f, "asking for the key of {}", hex(serial)),
+            Self::Ask(serial) => write!(f, "asking for the key of {}", hex::encode(serial)),
             Self::Recover(_) => write!(f, "giving out a kept key"),
             Self::Administrator => write!(f, "making an administrator"),
             Self::Rollover => write!(f, "rolling over"),

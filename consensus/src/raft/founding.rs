@@ -162,8 +162,7 @@ async fn found<Rt: AsyncRuntime>(inner: &Inner<Rt>, token: u64) -> io::Result<Id
 }
 
 fn founder_note(key: &Bytes) -> String {
-    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("founder/{hex}")
+    format!("founder/{}", hex::encode(key))
 }
 
 /// Notes a founder's number, the first that it came with; whether it is this one.

@@ -41,6 +41,27 @@ impl Definition {
         })
     }
 
+    /// The first parameter in which another definition differs, with both values, in Fabric's words; `None`
+    /// when there is none. The sequence is no parameter.
+    pub(crate) fn difference(&self, other: &Self) -> Option<String> {
+        let shown = |it: &Self| {
+            [
+                ("Version", it.version.clone()),
+                ("EndorsementPlugin", it.endorsement_plugin.clone()),
+                ("InitRequired", it.init_required.to_string()),
+                ("ValidationPlugin", it.validation_plugin.clone()),
+                ("ValidationParameter", hex::encode(&it.validation_parameter)),
+            ]
+        };
+        let mut both = shown(self).into_iter().zip(shown(other));
+        if let Some(((field, mine), (_, theirs))) = both.find(|(mine, theirs)| mine != theirs) {
+            return Some(format!(
+                "expected {field} '{mine}' does not match passed {field} '{theirs}'"
+            ));
+        }
+        (self.collections != other.collections).then(|| "Collections do not match".to_owned())
+    }
+
     /// The sequence in the value at its key; `None` when it cannot be read.
     pub(crate) fn sequence_in(value: Bytes) -> Option<i64> {
         match StateData::decode(value).ok()?.r#type? {

@@ -42,7 +42,7 @@ impl Key<'_> {
     pub(super) fn text(&self) -> String {
         match self.collection {
             None => String::from_utf8_lossy(&self.key).into_owned(),
-            Some(_) => hex(&self.key),
+            Some(_) => hex::encode(&self.key),
         }
     }
 
@@ -50,13 +50,9 @@ impl Key<'_> {
     pub(super) fn shown(&self) -> String {
         match self.collection {
             None => format!("key {:?}", String::from_utf8_lossy(&self.key)),
-            Some(name) => format!("key hash {} of collection `{name}`", hex(&self.key)),
+            Some(name) => format!("key hash {} of collection `{name}`", hex::encode(&self.key)),
         }
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// All keys that a set writes, value or metadata, in Fabric's order.

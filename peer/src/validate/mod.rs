@@ -22,7 +22,6 @@ mod rules;
 mod signatures;
 
 pub(crate) use judge::{Judge, Unjudged};
-pub(crate) use key_policy::hex;
 pub(crate) use open::{Opened, open_block, open_entries};
 pub(crate) use rules::Rules;
 pub(crate) use signatures::{Signed, SignedContent, check_signatures, signatories};

@@ -75,7 +75,7 @@ pub(crate) fn describe(
     protected: Option<bool>,
 ) -> Result<String> {
     let ski = ctx.providers.ski(public)?;
-    let point: String = public.point().iter().map(|byte| format!("{byte:02x}")).collect();
+    let point = hex::encode(public.point());
     if ctx.json {
         return Ok(json!({
             "algorithm": public.algorithm().name(),

@@ -66,7 +66,7 @@ fn as_json(ctx: &Context, record: &Record) -> Value {
 
 fn audit(ctx: &Context, authority: &Authority, out: &mut dyn Write) -> Result<()> {
     for row in authority.audit()? {
-        let digest: String = row.digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex::encode(row.digest);
         let time = when::show(row.time);
         if ctx.json {
             let line = json!({"number": row.number, "time": time, "action": row.action,

@@ -16,7 +16,7 @@ pub(crate) fn run(ctx: &Context, args: &Revoke) -> Result<Outcome> {
     let reason = ReasonCode::from_number(args.reason.code()).context("no such reason")?;
     let since = args.since.as_deref().map(when::parse).transpose()?;
     authority.revoke_suspect(&serial, reason, since)?;
-    let (hex, reason) = (hex(&serial), reason.name());
+    let (hex, reason) = (hex::encode(&serial), reason.name());
     ctx.say(format!("{hex}: revoked ({reason}); write a new list with `gmca crl`"));
     Ok(Outcome::Yes)
 }
@@ -25,7 +25,7 @@ pub(crate) fn release(ctx: &Context, args: &Release) -> Result<Outcome> {
     let authority = Authority::open(&ctx.ca_host(), &args.ca)?;
     let serial = serial(&authority, args.certificate.as_ref(), args.serial.as_deref())?;
     authority.release(&serial)?;
-    let hex = hex(&serial);
+    let hex = hex::encode(&serial);
     ctx.say(format!("{hex}: off hold; write a new list with `gmca crl`, or `gmca crl --delta`"));
     Ok(Outcome::Yes)
 }
@@ -52,19 +52,12 @@ pub(super) fn serial(
     }
 }
 
-fn hex(serial: &[u8]) -> String {
-    serial.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Hex in either case, with or without colons.
 fn parse_serial(text: &str) -> Result<Vec<u8>> {
     let digits: String = text.chars().filter(|c| *c != ':').collect();
     let even = if digits.len().is_multiple_of(2) { digits } else { format!("0{digits}") };
-    let bytes: Option<Vec<u8>> = (0..even.len())
-        .step_by(2)
-        .map(|at| even.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect();
-    bytes
+    hex::decode(even)
+        .ok()
         .filter(|bytes| !bytes.is_empty())
         .with_context(|| format!("`{text}` is no serial number in hex"))
 }

@@ -2,7 +2,6 @@
 //! Which reads were not so any more when the turn of their reader came, and who changed them.
 
 use super::id_of;
-use crate::validate::hex;
 use crate::{Error, PeerChannel, Status};
 use block::{Block, Envelope, Namespace, Version};
 use ledger::Error as LedgerError;
@@ -91,7 +90,7 @@ impl Reader<'_> {
         }
         let text = match space.collection {
             None => String::from_utf8_lossy(key).into_owned(),
-            Some(_) => hex(key),
+            Some(_) => hex::encode(key),
         };
         Ok(Some(StaleRead {
             namespace: space.namespace.to_owned(),

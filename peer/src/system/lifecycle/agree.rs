@@ -30,23 +30,42 @@ pub(super) fn approve(
     let wanted = definition.sequence;
     check_sequence(wanted, current)?;
     if wanted == current {
-        let same = committed.is_some_and(|committed| committed == *definition);
-        if !same {
-            return Err(Refusal::new(format!(
-                "attempted to redefine the current committed sequence ({wanted}) for namespace {name} with different parameters"
-            )));
-        }
+        check_same(name, committed.as_ref(), definition)?;
     }
     let (parameters, source) = (Record::parameters(definition), Record::local_package(package_id));
     let private = private_name(name, wanted);
     let mut store = work.private(open, work.msp_id())?;
-    if wanted != current && is_approved(&mut store, &parameters, &private, package_id)? {
-        return Err(Refusal::new(format!(
-            "attempted to redefine uncommitted sequence ({wanted}) for namespace {name} with unchanged content"
-        )));
+    if is_approved(&mut store, &parameters, &private, package_id)? {
+        // In Fabric's words: scripts that deploy look for them.
+        return Err(Refusal::new(if wanted == current {
+            format!(
+                "attempted to redefine the current committed sequence ({wanted}) for namespace {name}"
+            )
+        } else {
+            format!(
+                "attempted to redefine uncommitted sequence ({wanted}) for namespace {name} with unchanged content"
+            )
+        }));
     }
     serialize(&parameters, NAMESPACES, &private, &mut store)?;
     serialize(&source, SOURCES, &private, &mut store)
+}
+
+/// An organisation that comes later, or with another package, approves what is in force and nothing else.
+fn check_same(
+    name: &str,
+    committed: Option<&Definition>,
+    wanted: &Definition,
+) -> Result<(), Refusal> {
+    let sequence = wanted.sequence;
+    let Some(committed) = committed else {
+        let why = format!("missing metadata for currently committed sequence number ({sequence})");
+        return Err(Refusal::new(why));
+    };
+    let Some(difference) = committed.difference(wanted) else { return Ok(()) };
+    Err(Refusal::new(format!(
+        "attempted to redefine the current committed sequence ({sequence}) for namespace {name} with different parameters: {difference}"
+    )))
 }
 
 /// Whether that was approved already, word for word.
