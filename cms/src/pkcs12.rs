@@ -83,7 +83,12 @@ fn from_der(providers: &Providers, der: &[u8], password: &SecretBytes) -> Result
     let mut bag = Bag::default();
     let safe = crate::to_der(&safe)?;
     let mut list = Reader::whole(&safe, tag::SEQUENCE, WHAT, "authenticatedSafe")?;
+    let mut parts = 0_usize..MAX_PARTS;
     while !list.is_empty() {
+        // Each may cost a key derivation.
+        if parts.next().is_none() {
+            return Err(malformed("authenticatedSafe", "more than 16 parts"));
+        }
         let one = list.take(tag::SEQUENCE, "authenticatedSafe")?.raw;
         let plain = open(providers, one, password)?;
         contents(providers, &crate::to_der(plain.expose())?, password, &mut bag, 0)?;
@@ -206,6 +211,7 @@ fn keep_key(bag: &mut Bag, value: KeyMaterial, name: Option<String>, id: Option<
 
 const MAX_ENTRIES: usize = 256;
 const MAX_KEYS: usize = 8;
+const MAX_PARTS: usize = 16;
 
 /// `CertBag ::= SEQUENCE { certId, [0] certValue }`.
 fn certificate(der: &[u8]) -> Result<Certificate, Error> {

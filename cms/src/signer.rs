@@ -150,7 +150,7 @@ impl SignerInfo {
         }
         let mut signing_time = None;
         let signed = match &self.attributes {
-            None => content,
+            None => plain(content)?,
             Some(set) => {
                 let digest = providers.hash(hash)?.digest(&[content]);
                 let claimed = Attributes::read(set)?;
@@ -195,6 +195,17 @@ impl SignerInfo {
 /// Whether the algorithm says nothing but that it is an elliptic curve.
 fn is_kind_of_key(der: &[u8]) -> Result<bool, Error> {
     Ok(identifier(der)?.oid == bccsp::encoding::oid::EC_PUBLIC_KEY)
+}
+
+/// Content that is signed without attributes. The same bytes are signed for attributes as for content that
+/// reads as attributes, so that a signature over either would hold for a message of the other.
+fn plain(content: &[u8]) -> Result<&[u8], Error> {
+    match Attributes::read(content) {
+        Err(_) => Ok(content),
+        Ok(_) => {
+            Err(Error::Unsupported("content that reads as signed attributes, signed without any"))
+        }
+    }
 }
 
 /// DER, or what devices write: r ‖ s.
@@ -302,7 +313,7 @@ pub(crate) fn make(
         attributes = write::tlv(tag::constructed(0), &inside);
         signature.into_vec()
     } else {
-        signer.key.sign(Context::X509, &[work.content])?.into_vec()
+        signer.key.sign(Context::X509, &[plain(work.content)?])?.into_vec()
     };
     let algorithm = bccsp::encoding::algorithm::signature_identifier(suite.signature_algorithm());
     let algorithm =

@@ -5,7 +5,7 @@ use bccsp::encoding::signature::RawSignature;
 use bccsp::encoding::sm2_ciphertext::Sm2Ciphertext;
 use bccsp::encoding::{pkcs8, spki};
 use bccsp::{CipherMode, Context, EngineChoice, Providers, SecretBytes, SigningKey, Suite};
-use gmca_cms::{Content, Error, pkcs12, read};
+use gmca_cms::{Content, Dialect, Error, SignOptions, Signer, pkcs12, read, sign};
 use hex_literal::hex;
 use pki::asn1::write::{constructed, sequence, tlv, unsigned};
 use pki::extension::SubjectKeyId;
@@ -56,11 +56,22 @@ fn signed(
     algorithm: &[u8],
     signature: &[u8],
 ) -> Vec<u8> {
+    signed_over(b"content", certificate, who, digest, algorithm, signature)
+}
+
+fn signed_over(
+    content: &[u8],
+    certificate: &Certificate,
+    who: &[u8],
+    digest: &[u8],
+    algorithm: &[u8],
+    signature: &[u8],
+) -> Vec<u8> {
     let signer = sequence(&[&unsigned(2, &[1]), who, digest, algorithm, &tlv(4, signature)]);
     let body = sequence(&[
         &unsigned(2, &[1]),
         &constructed(0x31, &[digest]),
-        &message(GM_DATA, &tlv(4, b"content")),
+        &message(GM_DATA, &tlv(4, content)),
         &constructed(0xa0, &[certificate.as_der()]),
         &constructed(0x31, &[&signer]),
     ]);
@@ -104,6 +115,24 @@ fn a_signer_may_be_named_by_its_key_and_sign_raw() {
         let der = signed(&certificate, &wrong, SM3, SM2_SIGN, &raw);
         assert!(matches!(verdict(&providers, &der), Err(Error::NoCertificate(_))));
     }
+}
+
+/// Attributes and content are signed with the same tag in front: who has a signature over attributes has
+/// one over a message that nobody signed, unless such content is refused.
+#[test]
+fn attributes_are_no_content() {
+    let providers = providers();
+    let (key, certificate) = party(&providers);
+    let with = SignOptions { attributes: true, ..SignOptions::of(Dialect::Gm) };
+    let signer = Signer { key: &*key, certificate: &certificate };
+    let honest = sign(&providers, &[signer], b"content", &with).unwrap();
+    let Content::Signed(message) = read(&honest).unwrap() else { panic!("it is signed") };
+    let claim = message.claims(None, &[]).unwrap().remove(0);
+    let who = issuer_and_serial(&certificate);
+    let forged = signed_over(&claim.signed, &certificate, &who, SM3, SM2_SIGN, &claim.signature);
+    assert!(matches!(verdict(&providers, &forged), Err(Error::Unsupported(_))));
+    let without = SignOptions { attributes: false, ..with };
+    assert!(sign(&providers, &[signer], &claim.signed, &without).is_err());
 }
 
 /// EnvelopedData of GM/T 0010 with its parts given.
