@@ -45,7 +45,7 @@ impl Authority {
             number,
             serial: record.serial_hex(),
             subject: record.subject.clone(),
-            to: hex::encode(&spki::encode(to)),
+            to: hex::encode(spki::encode(to)),
             reason: reason.to_owned(),
             asked_at: now.0,
             pairs: sealed.pairs.clone(),

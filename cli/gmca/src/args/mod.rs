@@ -298,9 +298,9 @@ pub(crate) struct Verify {
 
 #[derive(Debug, Args)]
 pub(crate) struct Speed {
-    /// How long each row is measured
-    #[arg(long, default_value_t = 0.5)]
-    pub(crate) seconds: f64,
+    /// How long each row is measured [default: 0.5, with --html 0.2]
+    #[arg(long)]
+    pub(crate) seconds: Option<f64>,
     /// Only rows whose name contains this
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,

@@ -129,12 +129,13 @@ fn order(op: &str) -> usize {
 }
 
 pub(crate) fn run(ctx: &Context, args: &Speed) -> Result<Outcome> {
-    ensure!(args.seconds > 0.0 && args.seconds <= 60.0, "--seconds is more than 0 and at most 60");
+    let seconds = args.seconds.unwrap_or(if args.html.is_some() { 0.2 } else { 0.5 });
+    ensure!(seconds > 0.0 && seconds <= 60.0, "--seconds is more than 0 and at most 60");
     if let Some(path) = &args.html {
         files::check_free(path, args.force)?;
     }
     let machine = Machine::here();
-    let rows = measured(ctx, args)?;
+    let rows = measured(ctx, args, Duration::from_secs_f64(seconds))?;
     if let Some(path) = &args.html {
         let page = html::page(&rows, &machine, &command());
         files::write_to(path, page.as_bytes(), Access::Public, args.force)?;
@@ -151,7 +152,7 @@ fn command() -> String {
     format!("gmca {}", arguments.join(" "))
 }
 
-fn measured(ctx: &Context, args: &Speed) -> Result<Vec<Row>> {
+fn measured(ctx: &Context, args: &Speed, seconds: Duration) -> Result<Vec<Row>> {
     let sizes: &[usize] = if args.html.is_some() { &CURVE } else { &SIZES };
     let wanted = |op: &str| args.only.as_deref().is_none_or(|only| op.contains(only));
     let mut tasks = tasks::of_engines(sizes)?;
@@ -159,7 +160,7 @@ fn measured(ctx: &Context, args: &Speed) -> Result<Vec<Row>> {
         tasks.extend(tasks::of_peers(sizes));
     }
     tasks.retain(|task| wanted(task.head.op));
-    let asked = if args.peers { openssl::questions(sizes) } else { Vec::new() };
+    let asked = if args.peers { openssl::questions(&SIZES) } else { Vec::new() };
     let asked: Vec<_> = asked.into_iter().filter(|question| wanted(question.op)).collect();
     let only = args.only.as_deref().unwrap_or_default();
     ensure!(
@@ -167,7 +168,14 @@ fn measured(ctx: &Context, args: &Speed) -> Result<Vec<Row>> {
         "no row's name contains `{only}`; `gmca speed` without --only has them all"
     );
     let bar = progress(ctx, tasks.len() + asked.len());
-    let (mut rows, seconds) = (Vec::new(), Duration::from_secs_f64(args.seconds));
+    let all = seconds * u32::try_from(tasks.len())?
+        + openssl::at_least(seconds) * u32::try_from(asked.len())?;
+    let count = tasks.len() + asked.len();
+    ctx.say(format!(
+        "{count} rows, about {} s; --only and --seconds make it shorter",
+        all.as_secs() + 1
+    ));
+    let mut rows = Vec::new();
     for task in tasks {
         bar.set_message(format!("{} {} {}", task.head.op, task.head.suite, task.head.engine));
         rows.push(measure::row(task, seconds)?);

@@ -83,9 +83,14 @@ pub(super) fn questions(sizes: &[usize]) -> Vec<Question> {
     of_keys.chain(of_bytes).collect()
 }
 
+/// How long it measures for: whole seconds.
+pub(super) fn at_least(seconds: Duration) -> Duration {
+    Duration::from_secs(seconds.as_secs_f64().ceil().max(1.0) as u64)
+}
+
 /// Asks it; no row where this build of it cannot do that.
 pub(super) fn ask(question: &Question, seconds: Duration) -> Option<Row> {
-    let seconds = seconds.as_secs_f64().ceil().max(1.0).to_string();
+    let seconds = at_least(seconds).as_secs().to_string();
     let mut command = Command::new("openssl");
     command.args(["speed", "-mr", "-seconds", &seconds]);
     if question.answer == Answer::Bytes {
