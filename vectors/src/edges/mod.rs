@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Edge cases of SM2 in the schemas of Wycheproof: signatures, ciphertexts, key agreement and private
-//! keys, each with its verdict and, by its flags, the reason for it. The same bytes every time.
+//! Edge cases of SM2 in the schemas of Wycheproof: signatures, ciphertexts, key agreement, the key
+//! exchange and private keys, each with its verdict and, by its flags, the reason for it. The same bytes every time.
 
 mod agreement;
 mod ciphertext;
+mod exchange;
 mod keys;
 mod signature;
 
@@ -29,6 +30,7 @@ pub fn write_all(dir: &Path) -> Result<Vec<(&'static str, usize)>> {
         ("sm2_sm3_p1363_test.json", signature::file(&maker, true)?),
         ("sm2_decrypt_test.json", ciphertext::file(&maker)?),
         ("sm2_ecdh_test.json", agreement::file(&maker)?),
+        ("sm2_key_exchange_test.json", exchange::file(&maker)?),
         ("sm2_pkcs8_test.json", keys::file(&maker)?),
     ];
     let mut counts = Vec::new();

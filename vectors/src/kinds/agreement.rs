@@ -87,3 +87,35 @@ fn abort(case: &Case<'_>, provider: &dyn Provider, hazmat: &dyn Hazmat) -> Answe
         .and_then(|public| a.start(hazmat, Role::Initiator, (&public, &id_b), len)?.finish(&r_b));
     case.judge(answer, |_| Ok(()))
 }
+
+/// One side of an exchange against what the other one sends.
+pub(super) fn one_side(test: &Case<'_>, engines: &Engines) -> Answer {
+    let bytes = |name: &str| test.bytes(name);
+    let role = match test.text("role")? {
+        "initiator" => Role::Initiator,
+        "responder" => Role::Responder,
+        other => return Err(format!("`{other}` is no side of an exchange")),
+    };
+    let (own_id, peer_id, r) = (bytes("id")?, bytes("peerId")?, bytes("ephemeralPrivate")?);
+    let (peer_ephemeral, peer_s) = (bytes("peerEphemeral")?, bytes("peerConfirmation")?);
+    let (ephemeral, s, expected) = (bytes("ephemeral")?, bytes("confirmation")?, bytes("key")?);
+    let key_len = usize::try_from(test.number("keyLength")?).map_err(|error| error.to_string())?;
+    engines.each(Suite::Gm, |provider| {
+        let hazmat = provider.hazmat().ok_or("no hazardous operations")?;
+        let peer = must("public key", provider.public_key(&bytes("peerPublic")?))?;
+        let key = KeyMaterial::new(KeyAlgorithm::Sm2, bytes("private")?.into(), None);
+        let params =
+            ExchangeParams { role, own_id: &own_id, peer: &peer, peer_id: &peer_id, key_len };
+        let key = must("private key", key)?;
+        let side = must("start", hazmat.exchange(&key, &params, &r.clone().into()))?;
+        same("ephemeral", side.ephemeral(), &ephemeral)?;
+        let agreed = side.finish(&peer_ephemeral).and_then(|agreed| {
+            let own = *agreed.confirmation();
+            Ok((own, agreed.confirm(&peer_s)?))
+        });
+        test.judge(agreed, |(own, key)| {
+            same("confirmation", &own, &s)?;
+            same("key", key.expose(), &expected)
+        })
+    })
+}

@@ -2,7 +2,7 @@
 //! Whole files of the Wycheproof collection, in their own schemas.
 
 use super::cipher::{Texts, aead, block_mode};
-use super::key_files;
+use super::{agreement, key_files};
 use crate::case::{Case, Outcome, must, same};
 use crate::engines::Engines;
 use crate::report::Report;
@@ -94,6 +94,7 @@ fn checks(schema: &str, algorithm: &str, path: &Path) -> Option<(Suite, Check)> 
         "ecdsa_verify_schema_v1.json" => |g, t, e, s| ecdsa(g, t, e, s, false),
         "ecdsa_p1363_verify_schema_v1.json" => |g, t, e, s| ecdsa(g, t, e, s, true),
         "sm2_decrypt_schema_v1.json" => sm2_decrypt,
+        "sm2_key_exchange_schema_v1.json" => |_, t, e, _| agreement::one_side(t, e),
         "sm2_private_key_schema_v1.json" => |_, t, e, _| private_key(t, e),
         "ecdh_ecpoint_test_schema_v1.json" => |_, t, e, s| ecdh(t, e, s, point_pair),
         "ecdh_test_schema_v1.json" => |_, t, e, s| ecdh(t, e, s, der_pair),
