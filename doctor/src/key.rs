@@ -223,6 +223,8 @@ pub(crate) fn bare(providers: &Providers, suite: Suite, bytes: &[u8]) -> Option<
         return None;
     }
     let digits = coding::decode_text(bytes).or(coding::decode_odd_hex(bytes))?;
+    let digits = SecretBytes::new(digits);
+    let digits = digits.expose();
     let start = digits.iter().position(|byte| *byte != 0)?;
     let number = digits.get(start..).filter(|number| number.len() <= 32)?;
     let mut rules = vec![&rules::KEY_TEXT];

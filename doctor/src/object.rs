@@ -7,7 +7,7 @@ use crate::point::{self, Point};
 use crate::rules::{self, Rule};
 use crate::{Input, Role};
 use bccsp::encoding::pem;
-use bccsp::{Providers, Suite};
+use bccsp::{Providers, SecretBytes, Suite};
 use pki::asn1::{Reader, tag};
 use pki::{Certificate, Crl, Request};
 
@@ -59,8 +59,8 @@ pub(crate) fn read(
     if let Some(object) = from_der(providers, input.name, bytes, password) {
         return vec![object];
     }
-    if let Some(decoded) = coding::decode_text(bytes)
-        && let Some(object) = from_der(providers, input.name, &decoded, password)
+    if let Some(decoded) = coding::decode_text(bytes).map(SecretBytes::new)
+        && let Some(object) = from_der(providers, input.name, decoded.expose(), password)
     {
         return vec![object];
     }
@@ -88,8 +88,8 @@ fn any_key(providers: &Providers, input: &Input<'_>, password: AskPassword<'_>) 
     if let Some(file) = key::bare(providers, Suite::Gm, bytes) {
         return Object::Private(file);
     }
-    if let Some(decoded) = coding::decode_text(bytes)
-        && let Some(object) = from_der(providers, input.name, &decoded, password)
+    if let Some(decoded) = coding::decode_text(bytes).map(SecretBytes::new)
+        && let Some(object) = from_der(providers, input.name, decoded.expose(), password)
     {
         return object;
     }

@@ -197,7 +197,7 @@ fn confirmations(file: &mut File, sent: &Sent) {
     };
     bad("WrongConfirmation", "a bit", &|sent| sent.peer_confirmation[31] ^= 1);
     bad("WrongConfirmation", "our own", &|sent| {
-        sent.peer_confirmation.clone_from(&sent.confirmation)
+        sent.peer_confirmation.clone_from(&sent.confirmation);
     });
     bad("WrongConfirmation", "zeros", &|sent| sent.peer_confirmation.fill(0));
     bad("WrongConfirmation", "none", &|sent| sent.peer_confirmation.clear());
