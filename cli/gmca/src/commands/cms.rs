@@ -122,12 +122,12 @@ fn report(
     let signers = match verdict {
         Ok(signers) => signers,
         Err(error @ (Error::BadSignature(_) | Error::NoSigner | Error::NoCertificate(_))) => {
-            return say(ctx, name, &[], Some(&error.to_string()));
+            return say(ctx, name, &[], Some(&error.to_string()), trust);
         }
         Err(error) => return Err(anyhow::Error::new(error).context(name.to_owned())),
     };
     let complaint = signers.iter().find_map(|signer| trust.complaint(&signer.certificate));
-    say(ctx, name, &signers, complaint.as_deref())
+    say(ctx, name, &signers, complaint.as_deref(), trust)
 }
 
 fn say(
@@ -135,19 +135,24 @@ fn say(
     name: &str,
     signers: &[Verified],
     complaint: Option<&str>,
+    trust: &Trust,
 ) -> Result<Outcome> {
+    let judged = trust.verifier.is_some();
     let names: Vec<String> =
         signers.iter().map(|signer| signer.certificate.subject().to_string()).collect();
     let times: Vec<Option<String>> =
         signers.iter().map(|signer| signer.signing_time.map(|time| time.to_string())).collect();
     if ctx.json {
         output::line(json!({"file": name, "ok": complaint.is_none(), "signers": names,
-            "signing_times": times, "error": complaint}))?;
+            "signing_times": times, "trust_judged": judged, "error": complaint}))?;
     } else {
         match complaint {
             None => output::line(format_args!("{name}: OK, signed by {}", names.join("; ")))?,
             Some(why) => output::line(format_args!("{name}: {why}"))?,
         }
+    }
+    if complaint.is_none() && !judged {
+        ctx.warn("the signatures hold; whether their certificates may be trusted was not asked: name roots with --ca-file");
     }
     Ok(if complaint.is_none() { Outcome::Yes } else { Outcome::No })
 }
