@@ -42,14 +42,14 @@ fn line(goal: Goal, rounds: usize) -> bool {
     let (own, other) = (measured[0] / count as f64, measured[1] / their_count as f64);
     let times = other / own;
     let (least, aim, verdict) = match ratio {
-        None => ("", String::new(), "reported"),
+        None => (String::new(), String::new(), "reported"),
         Some((least, aim)) => {
             let verdict = match times {
                 times if times >= aim => "aim",
                 times if times >= least => "least",
                 _ => "missed",
             };
-            (&*format!("{least}").leak(), format!("{aim}"), verdict)
+            (least.to_string(), aim.to_string(), verdict)
         }
     };
     println!(
