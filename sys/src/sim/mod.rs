@@ -7,10 +7,12 @@ mod dice;
 mod disk;
 mod file;
 mod naming;
+mod watched;
 
 pub use crash::{Crashes, Loss};
 pub use dice::Dice;
 pub use disk::MemoryDisk;
+pub use watched::{Watch, Watched};
 
 use crate::{Clock, Entropy, EntropyFailure, Timestamp};
 use std::sync::Mutex;

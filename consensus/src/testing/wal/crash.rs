@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Random use, on a disk that fails, and on what a power failure leaves of it.
 
-use super::busy::During;
+use super::during::During;
 use super::picture::{Picture, Step, words};
 use super::{Later, ROOM, SEGMENT, faulty, heal, open, open_with, recorded};
 use crate::wal::{Completion, Error, Syncer, Wal};

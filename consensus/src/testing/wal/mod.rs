@@ -2,20 +2,20 @@
 //! Checks of the write-ahead log: random use against a model, power failures at random moments,
 //! and every flipped bit.
 
-mod busy;
 mod crash;
+mod during;
 mod flips;
 mod picture;
 
 pub use crash::{crash, model};
 pub use flips::flips;
 
-use busy::{Busy, During};
+use during::During;
 
 use crate::wal::{Error, Options, SyncAtOnce, Syncer, Wal, Work};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use sys::sim::{Dice, MemoryDisk};
+use sys::sim::{Dice, MemoryDisk, Watched};
 use sys::{Access, Disk, Volume};
 
 const ROOM: usize = 1 << 30;
@@ -42,8 +42,7 @@ impl Syncer for Later {
 }
 
 fn open_with(disk: &MemoryDisk, during: &During, syncer: Box<dyn Syncer>) -> Result<Wal, Error> {
-    let busy = Busy { disk: disk.clone(), during: during.clone() };
-    let volume: Arc<dyn Volume> = Arc::new(busy);
+    let volume: Arc<dyn Volume> = Arc::new(Watched::new(disk, Arc::new(during.clone())));
     let options = Options { segment_size: SEGMENT, salt: 0x5eed, cached_bytes: 1000 };
     Wal::open(&volume, Path::new(DIR), options, syncer)
 }

@@ -1,63 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A disk on which something else is written while a sync is on its way.
+//! A disk in memory that says what is done to it: for tests of what else goes on meanwhile.
 
+use super::MemoryDisk;
+use crate::{Access, Disk, Volume, VolumeFile, VolumeLock};
+use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use sys::sim::MemoryDisk;
-use sys::{Access, Disk, Volume, VolumeFile, VolumeLock};
+use std::sync::Arc;
 
-/// Runs what was given once, in the middle of the next sync of a file that does not keep others
-/// from writing: what is written there is not part of that sync.
-#[derive(Clone, Default)]
-pub(super) struct During(Arc<Mutex<Option<Interlude>>>);
+/// What a [`Watched`] disk calls, on the thread that does it. What it does to the disk itself is said, too.
+pub trait Watch: Debug + Send + Sync {
+    /// A file that is written in place has other contents, another length or another name, or is gone.
+    fn changed(&self) {}
 
-type Interlude = (Box<dyn Fn() -> bool + Send>, Box<dyn FnOnce() + Send>);
-
-impl std::fmt::Debug for During {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("During")
-    }
+    /// Such a file was synced, and what is written from here on is not part of that.
+    fn synced(&self) {}
 }
 
-impl During {
-    /// `may` says whether it is the time for it.
-    pub(super) fn set(
-        &self,
-        may: impl Fn() -> bool + Send + 'static,
-        run: impl FnOnce() + Send + 'static,
-    ) {
-        *self.0.lock().unwrap() = Some((Box::new(may), Box::new(run)));
-    }
-
-    /// Runs it, if it has not run yet.
-    pub(super) fn run(&self) {
-        let interlude = self.0.lock().unwrap().take();
-        interlude.into_iter().for_each(|(_, run)| run());
-    }
-
-    fn try_run(&self) {
-        let interlude = self.0.lock().unwrap().take_if(|(may, _)| may());
-        interlude.into_iter().for_each(|(_, run)| run());
-    }
-}
-
+/// The disk and who watches it; clones are the same.
 #[derive(Clone, Debug)]
-pub(super) struct Busy {
-    pub(super) disk: MemoryDisk,
-    pub(super) during: During,
+pub struct Watched {
+    disk: MemoryDisk,
+    watch: Arc<dyn Watch>,
+}
+
+impl Watched {
+    /// The same disk, watched where it is used through this.
+    #[must_use]
+    pub fn new(disk: &MemoryDisk, watch: Arc<dyn Watch>) -> Self {
+        Self { disk: disk.clone(), watch }
+    }
+
+    fn file(&self, file: Arc<dyn VolumeFile>) -> Arc<dyn VolumeFile> {
+        Arc::new(File { file, watch: Arc::clone(&self.watch) })
+    }
+
+    fn changed<T>(&self, done: io::Result<T>) -> io::Result<T> {
+        self.watch.changed();
+        done
+    }
 }
 
 #[derive(Debug)]
 struct File {
     file: Arc<dyn VolumeFile>,
-    during: During,
-}
-
-impl Busy {
-    fn file(&self, file: Arc<dyn VolumeFile>) -> Arc<dyn VolumeFile> {
-        Arc::new(File { file, during: self.during.clone() })
-    }
+    watch: Arc<dyn Watch>,
 }
 
 impl VolumeFile for File {
@@ -70,21 +57,25 @@ impl VolumeFile for File {
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.file.write_at(bytes, offset)
+        let done = self.file.write_at(bytes, offset);
+        self.watch.changed();
+        done
     }
 
     fn set_size(&self, size: u64) -> io::Result<()> {
-        self.file.set_size(size)
+        let done = self.file.set_size(size);
+        self.watch.changed();
+        done
     }
 
     fn sync(&self) -> io::Result<()> {
-        let synced = self.file.sync();
-        self.during.try_run();
-        synced
+        let done = self.file.sync();
+        self.watch.synced();
+        done
     }
 }
 
-impl Disk for Busy {
+impl Disk for Watched {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.disk.read(path)
     }
@@ -126,7 +117,7 @@ impl Disk for Busy {
     }
 }
 
-impl Volume for Busy {
+impl Volume for Watched {
     fn open_file(&self, path: &Path) -> io::Result<Arc<dyn VolumeFile>> {
         self.disk.open_file(path).map(|file| self.file(file))
     }
@@ -136,11 +127,11 @@ impl Volume for Busy {
     }
 
     fn rename_file(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.disk.rename_file(from, to)
+        self.changed(self.disk.rename_file(from, to))
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.disk.remove_file(path)
+        self.changed(self.disk.remove_file(path))
     }
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
