@@ -8,8 +8,8 @@ use crate::key::AskPassword;
 use crate::object::Object;
 use crate::rules::{self, Rule};
 use crate::verify::{self, Found};
-use bccsp::encoding::sm2_enveloped_key;
-use bccsp::{DecryptionKey, Providers, Suite};
+use bccsp::encoding::key_envelope;
+use bccsp::{DecryptionKey, KeyMaterial, Providers, Suite};
 use cms::{Claim, Content, Dialect, Enveloped, Error, Signed, pkcs12};
 use pki::Certificate;
 use pki::asn1::{Reader, tag};
@@ -225,19 +225,33 @@ impl Help<'_> {
                 "escrowed key; the requester's signing key is needed to judge more".to_owned();
             return Finding::new(&[name], true, what, Vec::new());
         }
-        let opens = |(_, key): &&(&str, Arc<dyn DecryptionKey>)| {
-            sm2_enveloped_key::open(&**provider, key.as_ref(), bytes).is_ok()
+        let open = |(owner, key): &(&str, Arc<dyn DecryptionKey>)| {
+            let inside = key_envelope::open(&**provider, key.as_ref(), bytes).ok()?;
+            Some((owner.to_string(), self.certificate_of(&inside)))
         };
-        match self.keys.iter().find(opens) {
-            Some((key, _)) => {
-                let what = format!("escrowed key that {key} opens");
-                Finding::new(&[name, key], true, what, Vec::new())
+        let own_form: &[&'static Rule] =
+            if key_envelope::is_text(bytes) { &[&rules::ENVELOPE_TEXT] } else { &[] };
+        match self.keys.iter().find_map(open) {
+            Some((owner, whose)) => {
+                let what = format!("escrowed key{whose} that {owner} opens");
+                Finding::new(&[name, &owner], true, what, own_form.to_vec())
             }
             None => {
                 let what = "escrowed key that none of the keys here opens".to_owned();
-                Finding::new(&[name], false, what, vec![&rules::ENVELOPED_KEY])
+                let rules = [own_form, &[&rules::ENVELOPED_KEY]].concat();
+                Finding::new(&[name], false, what, rules)
             }
         }
+    }
+
+    /// The certificate of a key, in words behind the key.
+    fn certificate_of(&self, key: &KeyMaterial) -> String {
+        let Ok(key) = self.providers.signing_key(key) else { return String::new() };
+        let own = *key.verifying_key().public_key();
+        let is_own =
+            |one: &&Certificate| one.public_key(self.providers).is_ok_and(|public| public == own);
+        let found = self.certificates.iter().find(is_own);
+        found.map(|one| format!(" of the certificate of {},", one.subject())).unwrap_or_default()
     }
 }
 

@@ -6,10 +6,10 @@ use crate::key::{self, AskPassword, KeyFile};
 use crate::point::{self, Point};
 use crate::rules::{self, Rule};
 use crate::{Input, Role};
-use bccsp::encoding::pem;
+use bccsp::encoding::{key_envelope, pem};
 use bccsp::{Providers, SecretBytes, Suite};
 use pki::asn1::{Reader, tag};
-use pki::{Certificate, Crl, Request};
+use pki::{Certificate, Crl, CsrResponse, Request};
 
 /// One object in a file.
 #[derive(Debug)]
@@ -56,13 +56,15 @@ pub(crate) fn read(
     if pem::is_pem(bytes) {
         return from_pem(providers, input, password);
     }
-    if let Some(object) = from_der(providers, input.name, bytes, password) {
-        return vec![object];
+    if is_envelope(bytes) {
+        return vec![Object::Escrowed(bytes.to_vec())];
     }
-    if let Some(decoded) = coding::decode_text(bytes).map(SecretBytes::new)
-        && let Some(object) = from_der(providers, input.name, decoded.expose(), password)
-    {
-        return vec![object];
+    let decoded = coding::decode_text(bytes).map(SecretBytes::new);
+    for der in [Some(bytes), decoded.as_ref().map(SecretBytes::expose)].into_iter().flatten() {
+        let objects = from_der(providers, input.name, der, password);
+        if !objects.is_empty() {
+            return objects;
+        }
     }
     if is_point(providers, bytes) {
         return vec![Object::Public(public_point(providers, Suite::Gm, bytes))];
@@ -82,18 +84,25 @@ fn any_key(providers: &Providers, input: &Input<'_>, password: AskPassword<'_>) 
         let first = from_pem(providers, input, password).into_iter().next();
         return first.unwrap_or(unreadable());
     }
-    if let Some(object) = from_der(providers, input.name, bytes, password) {
+    let first = |der: &[u8]| from_der(providers, input.name, der, password).into_iter().next();
+    if let Some(object) = first(bytes) {
         return object;
     }
     if let Some(file) = key::bare(providers, Suite::Gm, bytes) {
         return Object::Private(file);
     }
     if let Some(decoded) = coding::decode_text(bytes).map(SecretBytes::new)
-        && let Some(object) = from_der(providers, input.name, decoded.expose(), password)
+        && let Some(object) = first(decoded.expose())
     {
         return object;
     }
     Object::Public(public_point(providers, Suite::Gm, bytes))
+}
+
+/// Text of CFCA with its header. Without one, it looks like any other base64.
+fn is_envelope(bytes: &[u8]) -> bool {
+    let header = bytes.get(..80).unwrap_or_default();
+    !header.is_empty() && header.iter().all(u8::is_ascii_digit) && key_envelope::is_text(bytes)
 }
 
 fn unreadable() -> Object {
@@ -112,8 +121,11 @@ fn from_pem(providers: &Providers, input: &Input<'_>, password: AskPassword<'_>)
     };
     let mut all = Vec::new();
     for block in blocks.iter().filter(|block| !block.label().ends_with("PARAMETERS")) {
-        let object = from_der(providers, input.name, block.der(), password);
-        all.push(object.unwrap_or_else(|| broken(block.label(), block.der())));
+        let objects = from_der(providers, input.name, block.der(), password);
+        if objects.is_empty() {
+            all.push(broken(block.label(), block.der()));
+        }
+        all.extend(objects);
     }
     all
 }
@@ -130,7 +142,21 @@ fn broken(label: &str, der: &[u8]) -> Object {
     Object::Broken(what, &rules::UNREADABLE)
 }
 
+/// What some DER is; what a CA sent is several things, and what is not known is none.
 fn from_der(
+    providers: &Providers,
+    name: &str,
+    der: &[u8],
+    password: AskPassword<'_>,
+) -> Vec<Object> {
+    if let Ok(CsrResponse { sign, envelope, encrypt }) = CsrResponse::from_der(der) {
+        let certificates = sign.into_iter().chain(encrypt).map(Object::Certificate);
+        return certificates.chain(envelope.map(Object::Escrowed)).collect();
+    }
+    one_from_der(providers, name, der, password).into_iter().collect()
+}
+
+fn one_from_der(
     providers: &Providers,
     name: &str,
     der: &[u8],

@@ -410,6 +410,10 @@ rules! {
         "GB/T 35276-2017 clause 7.4 (GM/T 0009)", &[
         ("Go (gmsm)", "sm2.ParseEnvelopedPrivateKey(signingKey, data)"),
     ];
+    ENVELOPE_TEXT = "envelope-text", "the escrowed key is in CFCA's own text and not in the standard's DER",
+        "GB/T 35276-2017 clause 7.4 (GM/T 0009)", &[
+        ("gmca", "gmca key open --key REQUESTER.key FILE --out ENCRYPTION.key"),
+    ];
     BAG_SCHEME = "bag-scheme", "a PKCS#12 bag under RC2, triple DES or another scheme that is not read here",
         "RFC 7292 appendix C", &[
         ("OpenSSL", "openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW"),

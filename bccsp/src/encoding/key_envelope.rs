@@ -34,6 +34,18 @@ pub fn make(
     }
 }
 
+/// Whether an envelope is in the text that some CAs have in place of DER.
+#[must_use]
+pub fn is_text(envelope: &[u8]) -> bool {
+    #[cfg(feature = "gm")]
+    return super::cfca::is_text(envelope);
+    #[cfg(not(feature = "gm"))]
+    {
+        let _ = envelope;
+        false
+    }
+}
+
 /// Opens what a CA sent: DER, or the text of CFCA.
 ///
 /// # Errors
@@ -46,7 +58,7 @@ pub fn open(
 ) -> Result<KeyMaterial, Error> {
     match provider.suite() {
         #[cfg(feature = "gm")]
-        Suite::Gm if super::cfca::is_text(envelope) => super::cfca::open(provider, owner, envelope),
+        Suite::Gm if is_text(envelope) => super::cfca::open(provider, owner, envelope),
         #[cfg(feature = "gm")]
         Suite::Gm => super::sm2_enveloped_key::open(provider, owner, envelope),
         _ => {
