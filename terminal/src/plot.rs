@@ -102,12 +102,13 @@ impl Bars<'_> {
         let most = most.fold(0.0, f64::max).max(f64::MIN_POSITIVE);
         let height = TOP + BAR * self.bars.len() as f64 + 12.0;
         let mut out = begin(&format!("{} ({})", self.title, self.unit), height);
+        let begin = self.begin();
         for (at, (name, values)) in self.bars.iter().enumerate() {
             let y = TOP + BAR * at as f64;
-            text(&mut out, (NAMES - 8.0, y + 14.0), "end", name);
-            let mut x = NAMES;
+            text(&mut out, (begin - 8.0, y + 14.0), "end", name);
+            let mut x = begin;
             for (part, value) in values.iter().enumerate() {
-                let width = (RIGHT - NAMES - 60.0) * value.max(0.0) / most;
+                let width = (RIGHT - begin - 60.0) * value.max(0.0) / most;
                 let _ = write!(
                     out,
                     "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"18\" fill=\"{}\"/>",
@@ -118,6 +119,12 @@ impl Bars<'_> {
             text(&mut out, (x + 6.0, y + 14.0), "start", &number(values.iter().sum()));
         }
         end(out, self.parts.iter().map(String::as_str))
+    }
+
+    /// Where bars begin: behind the longest name.
+    fn begin(&self) -> f64 {
+        let longest = self.bars.iter().map(|(name, _)| name.chars().count()).max();
+        (longest.unwrap_or_default() as f64 * LETTER + 16.0).min((LEFT + RIGHT) / 2.0)
     }
 }
 
@@ -225,8 +232,8 @@ const LEFT: f64 = 60.0;
 const RIGHT: f64 = 610.0;
 const TOP: f64 = 42.0;
 const BOTTOM: f64 = 244.0;
-/// Where bars begin.
-const NAMES: f64 = 190.0;
+/// How wide a letter is, at most on the average.
+const LETTER: f64 = 6.6;
 const BAR: f64 = 22.0;
 /// Room for three rows of names.
 const LEGEND: f64 = 64.0;
@@ -257,6 +264,16 @@ mod tests {
             let rounded = round_up(value);
             assert!(rounded >= value && rounded <= value * 2.5, "{value}: {rounded}");
         }
+    }
+
+    #[test]
+    fn bars_begin_behind_their_names() {
+        let begin = |name: &str| {
+            let bars = [(name.to_owned(), vec![1.0])];
+            Bars { title: "", unit: "", parts: &[], bars: &bars }.begin()
+        };
+        assert!(begin("a name of some letters") > begin("a name"));
+        assert!(begin(&"long".repeat(100)) < RIGHT - 100.0, "bars have room");
     }
 
     #[test]

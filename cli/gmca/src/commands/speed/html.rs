@@ -2,6 +2,7 @@
 //! The page: bars of every operation, curves over sizes, cycles, and how to repeat it.
 
 use super::{OPERATIONS, Row};
+use bccsp::Suite;
 use terminal::machine::Machine;
 use terminal::page::{Page, machine_facts};
 use terminal::plot::{Bars, Lines};
@@ -54,22 +55,25 @@ fn largest<'a>(rows: &[&'a Row]) -> Option<Vec<&'a Row>> {
     Some(rows.iter().copied().filter(|row| row.size == size || keyed(row)).collect())
 }
 
-/// Ours in one colour, those of others in another.
-fn bars(title: &str, unit: &str, rows: &[(String, bool, f64)]) -> String {
-    let bars: Vec<(String, Vec<f64>)> = rows
-        .iter()
-        .map(|(name, peer, value)| {
-            (name.clone(), if *peer { vec![0.0, *value] } else { vec![*value, 0.0] })
-        })
-        .collect();
-    let parts = ["this project".to_owned(), "others".to_owned()];
+/// Our families in a colour each, what others made in a third.
+fn bars(title: &str, unit: &str, rows: &[(&Row, f64)]) -> String {
+    let parts = ["gm, here", "nist, here", "others"].map(str::to_owned);
+    let bar = |(row, value): &(&Row, f64)| {
+        let part = match (row.is_peer(), row.suite) {
+            (true, _) => 2,
+            (false, Suite::Nist) => 1,
+            (false, Suite::Gm) => 0,
+        };
+        let values = (0..parts.len()).map(|at| if at == part { *value } else { 0.0 });
+        (row.who(), values.collect())
+    };
+    let bars: Vec<(String, Vec<f64>)> = rows.iter().map(bar).collect();
     Bars { title, unit, parts: &parts, bars: &bars }.svg()
 }
 
 fn rates(op: &str, rows: &[&Row]) -> String {
     let bulk = rows.iter().any(|row| row.mb_s.is_some());
-    let values: Vec<_> =
-        rows.iter().map(|row| (row.who(), row.is_peer(), row.mb_s.unwrap_or(row.per_s))).collect();
+    let values: Vec<_> = rows.iter().map(|row| (*row, row.mb_s.unwrap_or(row.per_s))).collect();
     bars(&titled(op, rows), if bulk { "MB/s" } else { "a second" }, &values)
 }
 
@@ -79,7 +83,7 @@ fn cycles(op: &str, bulk: bool, rows: &[&Row]) -> Option<String> {
         .iter()
         .filter_map(|row| {
             let per = if bulk { row.size as f64 } else { 1000.0 };
-            Some((row.who(), row.is_peer(), row.cycles? / per))
+            Some((*row, row.cycles? / per))
         })
         .collect();
     let unit = if bulk { "cycles a byte, less is better" } else { "1,000 cycles, less is better" };
