@@ -16,6 +16,7 @@ pub mod edges;
 mod engines;
 mod kinds;
 pub mod limbo;
+pub mod oracle;
 mod report;
 
 pub use report::Report;

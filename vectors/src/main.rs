@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `vectors check PATH…`: checks known answers on every engine of this machine.
 //! `vectors sm2-limbo FILE DIR`: issues the cases of x509-limbo again under SM2, and mixed.
+//! `vectors oracle FILE…`: the verdicts on those cases beside those of rustls-webpki.
 //! `vectors sm2-wycheproof DIR`: writes edge cases of SM2 in the schemas of Wycheproof.
 //!
 //! Exit status: 0 all passed, 1 some failed, 2 could not be checked.
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: vectors check PATH…           (JSON files, or folders of them)
        vectors sm2-limbo FILE DIR    (limbo.json or limbo.json.zst, and where to write)
+       vectors oracle FILE…          (of x509-limbo, or written by sm2-limbo)
        vectors sm2-wycheproof DIR    (where to write)";
 
 /// What `sm2-limbo` writes: the name of the file, the family of trust anchors, that of the rest.
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     let result = match (command.to_str(), paths.as_slice()) {
         (Some("check"), [_, ..]) => check(&paths),
         (Some("sm2-limbo"), [from, to]) => sm2_limbo(from, to),
+        (Some("oracle"), [_, ..]) => oracle(&paths),
         (Some("sm2-wycheproof"), [to]) => sm2_wycheproof(to),
         _ => {
             eprintln!("{USAGE}");
@@ -56,6 +59,12 @@ fn sm2_limbo(from: &Path, to: &Path) -> Result<ExitCode> {
         println!("{name}: {written} cases, {left_out} with other algorithms left out");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn oracle(paths: &[PathBuf]) -> Result<ExitCode> {
+    let comparison = gmca_vectors::oracle::compare(paths)?;
+    println!("{comparison}");
+    Ok(ExitCode::from(u8::from(!comparison.report.failed.is_empty())))
 }
 
 fn sm2_wycheproof(to: &Path) -> Result<ExitCode> {

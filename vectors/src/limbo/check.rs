@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Judges cases under the policy of the web's servers, and holds the verdicts against theirs.
 
-use super::exceptions::Exceptions;
+use super::exceptions::{self, Exceptions};
 use super::{Case, Kind, Verdict};
 use crate::case::Outcome;
 use crate::engines::Engines;
@@ -19,7 +19,7 @@ use sys::{Clock, SystemClock, Timestamp};
 pub(crate) fn check_file(path: &Path, engines: &Engines, report: &mut Report) -> Result<()> {
     let file = path.display().to_string();
     let now = SystemClock.now();
-    let mut exceptions = Exceptions::new()?;
+    let mut exceptions = Exceptions::new(exceptions::SUITE)?;
     super::read(path, |case| {
         let run = || engines.each_set(|providers| run(&case, providers, now));
         // A panic on foreign bytes is a failure like any other.
@@ -116,7 +116,8 @@ fn certificates(list: &[String]) -> Result<Vec<Certificate>, Error> {
     list.iter().map(|pem| Certificate::from_pem_or_der(pem.as_bytes())).collect()
 }
 
-fn options(case: &Case, now: Timestamp) -> Result<Options, String> {
+/// What a case is checked for.
+pub(crate) fn options(case: &Case, now: Timestamp) -> Result<Options, String> {
     if !case.signature_algorithms.is_empty() {
         return Err("signature_algorithms that the runner does not know".to_owned());
     }
@@ -157,7 +158,7 @@ fn time(text: &str) -> Option<Time> {
 }
 
 /// Whether a key or a signature in it is of an algorithm that is not ours.
-pub(super) fn is_foreign(question: &Question, providers: &Providers) -> bool {
+pub(crate) fn is_foreign(question: &Question, providers: &Providers) -> bool {
     let all = question.anchors.iter().chain(&question.intermediates).chain([&question.leaf]);
     let mut all = all.map(|certificate| {
         let key = certificate.public_key(providers).map(drop);

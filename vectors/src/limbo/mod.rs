@@ -8,8 +8,9 @@ mod der;
 mod exceptions;
 mod reissue;
 
-pub(crate) use check::check_file;
 pub use check::{Question, question};
+pub(crate) use check::{check_file, is_foreign, options};
+pub(crate) use exceptions::Exceptions;
 pub use reissue::{Families, Reissuer, reissue};
 
 use anyhow::{Context, Result};
