@@ -4,14 +4,15 @@
 //! A verdict never depends on a clock, or a ledger could not be judged again later. As in Fabric,
 //! a path is judged at the second after the certificate's own notBefore: expiry is no part of it,
 //! and a CA certificate that began after the ones it issued does not count. CRLs are taken
-//! whatever their dates.
+//! whatever their dates. Members of an MSP of the family that Fabric has are judged by the policy
+//! `fabric-msp`, those of the other by `gm-field`, because CAs of that field lack key identifiers.
 //!
 //! Not here: policies, and warnings before something expires (`check`).
 
 use crate::{Error, IdentityId, Member, Role, Verdict, Why};
-use bccsp::{HashAlgorithm, Providers};
+use bccsp::{HashAlgorithm, Providers, Suite};
 use pki::extension::{AuthorityKeyId, BasicConstraints};
-use pki::path::{self, VerifiedPath};
+use pki::path::{self, Policy, VerifiedPath};
 use pki::{Certificate, Crl, Time};
 use proto::Bytes;
 use sys::Timestamp;
@@ -67,6 +68,8 @@ pub struct Msp {
     hash: HashAlgorithm,
     providers: Providers,
     verifier: path::Verifier,
+    /// What members' paths are held to.
+    policy: Policy,
     crls: Vec<Crl>,
     admins: Vec<Certificate>,
     roles: Option<Roles>,
@@ -85,17 +88,22 @@ impl Msp {
         if roots.is_empty() {
             return Err(Error::NoCa);
         }
-        let hash = hash.or_else(|| hash_of(providers, roots.first()?));
-        let hash = hash.unwrap_or_else(|| providers.default_suite().hash_algorithm());
+        let family = roots.first().and_then(|root| family_of(providers, root));
+        let suite = family.unwrap_or_else(|| providers.default_suite());
+        let hash = hash.unwrap_or_else(|| suite.hash_algorithm());
+        let policy = match suite {
+            Suite::Nist => Policy::FabricMsp,
+            Suite::Gm => Policy::GmField,
+        };
         let verifier = path::Verifier::new(providers, roots, intermediates.clone(), []);
         let mut inner = Vec::new();
         for ca in &intermediates {
             // One that does not chain issues nobody; `check` has a finding for it.
-            let Ok(path) = verifier.verify(ca, &options(ca)) else { continue };
+            let Ok(path) = verifier.verify(ca, &options(ca, OF_CAS)) else { continue };
             inner.extend(path.certificates().iter().skip(1).cloned());
         }
         let providers = providers.clone();
-        Ok(Self { id, hash, providers, verifier, crls, admins, roles, units, inner })
+        Ok(Self { id, hash, providers, verifier, policy, crls, admins, roles, units, inner })
     }
 
     /// Its name; empty for the MSP of a folder.
@@ -154,7 +162,7 @@ impl Msp {
 
     /// Whether a CA certificate chains to a root of this MSP, and was not revoked.
     pub(crate) fn judge_ca(&self, ca: &Certificate) -> Result<Option<Why>, Error> {
-        match self.chain(ca) {
+        match self.chain(ca, OF_CAS) {
             Ok(_) => Ok(None),
             Err(Stop::No(why)) => Ok(Some(why)),
             Err(Stop::Failed(error)) => Err(error),
@@ -167,7 +175,7 @@ impl Msp {
         if basic.is_some_and(|basic| basic.ca) {
             return Err(Why::IsCa.into());
         }
-        let path = self.chain(certificate)?;
+        let path = self.chain(certificate, self.policy)?;
         let Some(issuer) = path.certificates().get(1) else {
             return Err(Why::IsRoot.into());
         };
@@ -181,8 +189,8 @@ impl Msp {
     }
 
     /// The path to a root, nobody on it revoked.
-    fn chain(&self, certificate: &Certificate) -> Result<VerifiedPath, Stop> {
-        let path = self.verifier.verify(certificate, &options(certificate));
+    fn chain(&self, certificate: &Certificate, policy: Policy) -> Result<VerifiedPath, Stop> {
+        let path = self.verifier.verify(certificate, &options(certificate, policy));
         let path = path.map_err(|failure| Why::Path(Box::new(failure)))?;
         let certificates = path.certificates();
         for (subject, issuer) in certificates.iter().zip(certificates.iter().skip(1)) {
@@ -281,15 +289,19 @@ pub(crate) fn is_by(providers: &Providers, crl: &Crl, ca: &Certificate) -> Resul
     }
 }
 
-fn hash_of(providers: &Providers, root: &Certificate) -> Option<HashAlgorithm> {
-    Some(root.public_key(providers).ok()?.algorithm().suite().hash_algorithm())
+fn family_of(providers: &Providers, root: &Certificate) -> Option<Suite> {
+    Some(root.public_key(providers).ok()?.algorithm().suite())
 }
 
-/// Nothing but the path, at the second after the certificate's notBefore.
-fn options(certificate: &Certificate) -> path::Options {
+/// How a path is judged that ends with a CA and not with a member, which `fabric-msp` refuses.
+const OF_CAS: Policy = Policy::GmField;
+
+/// Nothing but the path, at the second after the certificate's notBefore, whatever the policy.
+fn options(certificate: &Certificate, policy: Policy) -> path::Options {
     let Timestamp(start) = certificate.not_before().timestamp();
     let second = Time::new(Timestamp(start.saturating_add(1)));
-    path::Options::at(second.min(certificate.not_after()).timestamp())
+    let time = second.min(certificate.not_after()).timestamp();
+    path::Options { policy, ..path::Options::at(time) }
 }
 
 fn units_of(certificate: &Certificate) -> impl Iterator<Item = &str> {

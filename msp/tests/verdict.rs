@@ -6,6 +6,7 @@ mod support;
 use bccsp::Suite;
 use gmca_msp::{Config, Msp, NodeOus, OuIdentifier, Parts, Role, Verdict, Why};
 use pki::Certificate;
+use pki::path::Rule;
 use support::{Identity, OnDisk, Org, Plan, ca_plan, crl, make, plan, root, time};
 
 const MIXES: [(Suite, Suite); 4] = [
@@ -97,6 +98,24 @@ fn only_cas_without_cas_below_them_issue_members() {
         contents.intermediates.clear();
     });
     assert!(without.is_member(&direct.certificate).unwrap().is_yes());
+}
+
+#[test]
+fn fabric_wants_a_key_identifier_of_every_ca_and_the_field_has_some_without() {
+    for (cas, members) in MIXES {
+        let providers = support::providers();
+        let plan_of_root = Plan { key_id: false, ..ca_plan("/CN=ca", 1) };
+        let root = make(&providers, cas, plan_of_root, None);
+        let member = make(&providers, members, plan("/CN=x", 2), Some(&root));
+        let parts = Parts { roots: vec![root.certificate.clone()], ..Parts::default() };
+        let verdict = Msp::new(&providers, parts).unwrap().is_member(&member.certificate).unwrap();
+        if cas == Suite::Gm {
+            assert!(verdict.is_yes(), "{members}");
+            continue;
+        }
+        let Why::Path(failure) = no(verdict) else { panic!("refused for something else") };
+        assert_eq!(*failure.rule(), Rule::Policy("a CA without subjectKeyIdentifier"));
+    }
 }
 
 #[test]
