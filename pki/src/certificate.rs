@@ -221,6 +221,11 @@ impl Certificate {
     ) -> Result<(), Error> {
         self.0.signed.verify_with(issuer, Some(&self.0.inner_algorithm), WHAT)
     }
+
+    /// The signed bytes and the signature, if it is a whole number of bytes.
+    pub(crate) fn signed_parts(&self) -> Result<Option<(&[u8], &[u8])>, Error> {
+        self.0.signed.parts(Some(&self.0.inner_algorithm), WHAT)
+    }
 }
 
 impl Inner {

@@ -75,9 +75,7 @@ impl Signed {
         inner: Option<&AlgorithmId>,
         object: &'static str,
     ) -> Result<(), Error> {
-        if inner.is_some_and(|inner| *inner != self.algorithm) {
-            return Err(Error::AlgorithmsDiffer { object });
-        }
+        self.same_algorithm(inner, object)?;
         let algorithm = self.algorithm.signature_algorithm()?;
         if !self.whole || algorithm != key.signature_algorithm() {
             return Err(Error::BadSignature { object });
@@ -86,6 +84,28 @@ impl Signed {
             bccsp::Error::Refused => Error::BadSignature { object },
             other => other.into(),
         })
+    }
+
+    /// The signed bytes and the signature, for whoever knows other algorithms; nothing for a
+    /// signature that is no whole number of bytes.
+    pub(crate) fn parts(
+        &self,
+        inner: Option<&AlgorithmId>,
+        object: &'static str,
+    ) -> Result<Option<(&[u8], &[u8])>, Error> {
+        self.same_algorithm(inner, object)?;
+        Ok(self.whole.then(|| (self.tbs(), self.signature())))
+    }
+
+    fn same_algorithm(
+        &self,
+        inner: Option<&AlgorithmId>,
+        object: &'static str,
+    ) -> Result<(), Error> {
+        if inner.is_some_and(|inner| *inner != self.algorithm) {
+            return Err(Error::AlgorithmsDiffer { object });
+        }
+        Ok(())
     }
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The TLS of a client: of a node that calls a node it knows by its key, and of one who trusts roots.
 
-use super::{H2, Pair, Pem, TlsFilesError, certificates, content, file, provider};
+use super::anchors::Anchors;
+use super::verify::Servers;
+use super::{H2, Pair, Pem, TlsFilesError, content, file, provider, trusted};
+use pki::Certificate;
 use proto::Bytes;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
-};
+use rustls::{ClientConfig, DigitallySignedStruct, Error as TlsError, SignatureScheme};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use sys::Disk;
@@ -60,7 +61,7 @@ impl ClientIdentity {
 /// Whom a client of a server trusts, and what it shows when it is asked.
 #[derive(Clone, Debug)]
 pub struct ClientRoots {
-    roots: Arc<RootCertStore>,
+    roots: Arc<Anchors>,
     identity: Option<(PathBuf, PathBuf)>,
 }
 
@@ -75,13 +76,11 @@ impl ClientRoots {
         files: &[PathBuf],
         identity: Option<(PathBuf, PathBuf)>,
     ) -> Result<Self, TlsFilesError> {
-        let mut roots = RootCertStore::empty();
+        let mut roots = Vec::new();
         for path in files {
-            for root in certificates(path, &file(disk, path)?)? {
-                roots.add(root).map_err(|error| content(path, error))?;
-            }
+            roots.extend(trusted(path, &file(disk, path)?)?);
         }
-        Ok(Self { roots: Arc::new(roots), identity })
+        Ok(Self { roots: Arc::new(Anchors::new(roots)?), identity })
     }
 
     /// The same with roots that a configuration of a channel brings, DER.
@@ -92,12 +91,10 @@ impl ClientRoots {
         roots: &[Vec<u8>],
         identity: Option<(PathBuf, PathBuf)>,
     ) -> Result<Self, TlsFilesError> {
-        let mut store = RootCertStore::empty();
-        for root in roots {
-            let root = CertificateDer::from(root.clone());
-            store.add(root).map_err(|error| content(Path::new("a TLS root"), error))?;
-        }
-        Ok(Self { roots: Arc::new(store), identity })
+        let read = |root: &Vec<u8>| Certificate::from_der(root);
+        let roots = roots.iter().map(read).collect::<Result<Vec<_>, _>>();
+        let roots = roots.map_err(|error| content(Path::new("a TLS root"), error))?;
+        Ok(Self { roots: Arc::new(Anchors::new(roots)?), identity })
     }
 
     /// The settings for a connection.
@@ -122,24 +119,23 @@ pub(crate) fn settings(
     roots: Pem<'_>,
     identity: Option<(Pem<'_>, Pem<'_>)>,
 ) -> Result<Arc<ClientConfig>, TlsFilesError> {
-    let mut store = RootCertStore::empty();
-    for root in certificates(roots.name, roots.text)? {
-        store.add(root).map_err(|error| content(roots.name, error))?;
-    }
+    let anchors = Anchors::new(trusted(roots.name, roots.text)?)?;
     let pair = identity
         .map(|(certificate, key)| Pair::of(&certificate, &key).map(|pair| (pair, key.name)));
-    config(Arc::new(store), pair.transpose()?)
+    config(Arc::new(anchors), pair.transpose()?)
 }
 
 /// `shown` comes with the name of its key.
 fn config(
-    roots: Arc<RootCertStore>,
+    roots: Arc<Anchors>,
     shown: Option<(Pair, &Path)>,
 ) -> Result<Arc<ClientConfig>, TlsFilesError> {
-    let config = ClientConfig::builder_with_provider(provider())
+    let provider = provider();
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| content(Path::new("TLS"), error))?
-        .with_root_certificates(roots);
+        .dangerous()
+        .with_custom_certificate_verifier(Servers::of(roots, provider));
     let mut config = match shown {
         None => config.with_no_client_auth(),
         Some((pair, name)) => {

@@ -4,13 +4,18 @@
 //!
 //! Not here: sockets (`server`), which callers may do what.
 
+mod anchors;
 mod client;
 mod server;
+#[cfg(test)]
+mod tests;
+mod verify;
 
 pub(crate) use client::settings;
 pub use client::{ClientIdentity, ClientRoots};
 pub use server::{Caller, ServerTls};
 
+use pki::Certificate;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -100,6 +105,13 @@ fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>,
         Ok(_) => Err(content(path, "there is no certificate in it (PEM)")),
         Err(error) => Err(content(path, error)),
     }
+}
+
+/// The same as roots: at least one.
+fn trusted(path: &Path, pem: &[u8]) -> Result<Vec<Certificate>, TlsFilesError> {
+    let read = |der: &CertificateDer<'_>| Certificate::from_der(der);
+    let found = certificates(path, pem)?;
+    found.iter().map(read).collect::<Result<_, _>>().map_err(|error| content(path, error))
 }
 
 fn content(path: &Path, why: impl std::fmt::Display) -> TlsFilesError {

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The TLS of a server.
 
-use super::{H2, Pair, TlsFilesError, certificates, content, file, provider};
+use super::anchors::Anchors;
+use super::verify::Clients;
+use super::{H2, Pair, TlsFilesError, content, file, provider, trusted};
 use crate::config::{ClientAuth, TlsFiles};
 use bccsp::Providers;
 use proto::Bytes;
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, UnixTime};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
-use rustls::{
-    DigitallySignedStruct, DistinguishedName, Error as TlsError, RootCertStore, ServerConfig,
-    SignatureScheme,
-};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use sys::{Clock, Disk};
@@ -32,7 +30,7 @@ struct Current {
     /// What the files held.
     read: Vec<Vec<u8>>,
     config: Arc<ServerConfig>,
-    roots: Option<Arc<dyn ClientCertVerifier>>,
+    anchors: Arc<Anchors>,
     certificate: CertificateDer<'static>,
 }
 
@@ -126,10 +124,8 @@ impl ServerTls {
             return Caller { is_mutual, ..Caller::default() };
         };
         let now = UnixTime::since_unix_epoch(Duration::from_secs(self.clock.now().0));
-        let is_trusted = self
-            .current()
-            .roots
-            .is_some_and(|roots| roots.verify_client_cert(certificate, between, now).is_ok());
+        let anchors = self.current().anchors;
+        let is_trusted = anchors.verify(certificate, between, None, now).is_ok();
         Caller { certificate: Some(certificate.clone()), is_trusted, is_mutual }
     }
 }
@@ -137,18 +133,17 @@ impl ServerTls {
 fn read(disk: &dyn Disk, files: &TlsFiles) -> Result<Current, TlsFilesError> {
     let pair = Pair::read(disk, &files.certificate, &files.key)?;
     let mut held = pair.read.clone();
-    let mut roots = RootCertStore::empty();
+    let mut roots = Vec::new();
     for path in &files.client_roots {
         let bytes = file(disk, path)?;
-        for root in certificates(path, &bytes)? {
-            roots.add(root).map_err(|error| content(path, error))?;
-        }
+        roots.extend(trusted(path, &bytes)?);
         held.push(bytes);
     }
     let provider = provider();
     let wrong = |error: String| content(&files.certificate, error);
-    let (roots, verifier) =
-        verifiers(&roots, files.clients, &provider).map_err(|error| wrong(error.to_string()))?;
+    let anchors = Arc::new(Anchors::new(roots)?);
+    let verifier =
+        verifier(&anchors, files.clients, &provider).map_err(|why| wrong(why.to_owned()))?;
     let certificate = pair.certificate();
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -157,83 +152,23 @@ fn read(disk: &dyn Disk, files: &TlsFiles) -> Result<Current, TlsFilesError> {
         .with_single_cert(pair.chain, pair.key);
     let mut config = config.map_err(|error| content(&files.key, error))?;
     config.alpn_protocols = vec![H2.to_vec()];
-    Ok(Current { read: held, config: Arc::new(config), roots, certificate })
+    Ok(Current { read: held, config: Arc::new(config), anchors, certificate })
 }
 
-type Verifier = Arc<dyn ClientCertVerifier>;
-
-/// Who says whether a certificate leads to a root, and who is asked in a handshake.
-fn verifiers(
-    roots: &RootCertStore,
+/// Who is asked in a handshake about the certificates of clients.
+fn verifier(
+    anchors: &Arc<Anchors>,
     clients: ClientAuth,
     provider: &Arc<CryptoProvider>,
-) -> Result<(Option<Verifier>, Verifier), VerifierBuilderError> {
-    let build = |is_optional: bool| {
-        let roots = Arc::new(roots.clone());
-        let made = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider));
-        if is_optional { made.allow_unauthenticated().build() } else { made.build() }
-    };
-    if roots.is_empty() {
-        let verifier: Verifier = match clients {
-            ClientAuth::Any => Arc::new(Anybody(Arc::clone(provider))),
-            ClientAuth::IfGiven => WebPkiClientVerifier::no_client_auth(),
-            ClientAuth::Required => build(false)?,
-        };
-        return Ok((None, verifier));
-    }
-    let strict: Verifier = build(false)?;
-    let verifier: Verifier = match clients {
-        ClientAuth::Any => Arc::new(Anybody(Arc::clone(provider))),
-        ClientAuth::IfGiven => build(true)?,
-        ClientAuth::Required => strict.clone(),
-    };
-    Ok((Some(strict), verifier))
-}
-
-/// Takes any client certificate whose key the client has: what it is good for is asked later, of
-/// those calls that need one.
-#[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
-
-impl ClientCertVerifier for Anybody {
-    fn client_auth_mandatory(&self) -> bool {
-        false
-    }
-
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: UnixTime,
-    ) -> Result<ClientCertVerified, TlsError> {
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, TlsError> {
-        let known = &self.0.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, known)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, TlsError> {
-        let known = &self.0.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, known)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+) -> Result<Arc<dyn ClientCertVerifier>, &'static str> {
+    let of = |is_mandatory| Clients::of(Arc::clone(anchors), is_mandatory, Arc::clone(provider));
+    Ok(match clients {
+        ClientAuth::Any => Clients::anybody(Arc::clone(provider)),
+        ClientAuth::IfGiven if anchors.is_empty() => WebPkiClientVerifier::no_client_auth(),
+        ClientAuth::IfGiven => of(false),
+        ClientAuth::Required if anchors.is_empty() => {
+            return Err("clients must show a certificate, and no root of them is given");
+        }
+        ClientAuth::Required => of(true),
+    })
 }

@@ -21,6 +21,7 @@ mod host;
 mod name_constraints;
 mod node;
 mod ocsp;
+mod others;
 mod policies;
 mod policy;
 mod revocation;
@@ -29,6 +30,7 @@ mod web;
 
 pub use failure::{Failure, Rule};
 pub use host::Host;
+pub use others::OtherAlgorithms;
 pub use policy::Policy;
 
 use crate::extension::ExtendedKeyUsage;
@@ -39,6 +41,7 @@ use core::fmt;
 use node::Node;
 use ocsp::OcspNode;
 use revocation::CrlNode;
+use std::sync::Arc;
 use sys::Timestamp;
 
 /// What a certificate is to be used for (RFC 5280 section 4.2.1.12).
@@ -146,6 +149,7 @@ pub struct Verifier {
     intermediates: Vec<Node>,
     crls: Vec<CrlNode>,
     answers: Vec<OcspNode>,
+    others: Option<Arc<dyn OtherAlgorithms>>,
 }
 
 impl Verifier {
@@ -163,7 +167,16 @@ impl Verifier {
             intermediates: intermediates.into_iter().map(Node::new).collect(),
             crls: crls.into_iter().map(CrlNode::new).collect(),
             answers: Vec::new(),
+            others: None,
         }
+    }
+
+    /// Certificates whose keys or signatures are of neither family are verified by `others`, where
+    /// they are refused otherwise. CRLs and OCSP answers are not.
+    #[must_use]
+    pub fn with_algorithms(mut self, others: Arc<dyn OtherAlgorithms>) -> Self {
+        self.others = Some(others);
+        self
     }
 
     /// OCSP answers that are at hand as well.

@@ -3,7 +3,7 @@
 //! soon as it joins the path, with a bound on all work.
 
 use super::node::Node;
-use super::{Budget, Failure, Options, Rule, VerifiedPath, Verifier, checks, revocation};
+use super::{Budget, Failure, Options, Rule, VerifiedPath, Verifier, checks, others, revocation};
 use crate::{Certificate, Time};
 use sys::Timestamp;
 
@@ -29,7 +29,7 @@ pub(super) fn run(
     let mut judged = checks::leaf(&leaf, options, search.time);
     if options.policy.row().usable_leaf_key {
         // Elsewhere the leaf may have a key of any kind: it is certified, not used.
-        judged = judged.and_then(|()| leaf.key(&verifier.providers).map(|_| ()));
+        judged = judged.and_then(|()| usable(&leaf, verifier));
     }
     judged.map_err(|rule| Failure::new(0, leaf.certificate(), rule))?;
     let trusted = verifier.anchors.iter().any(|anchor| anchor.certificate() == leaf.certificate());
@@ -43,6 +43,14 @@ pub(super) fn run(
         Err(Rule::Budget) => Err(Failure::new(0, leaf.certificate(), Rule::Budget)),
         Err(rule) => Err(Failure::new(0, leaf.certificate(), rule)),
         Ok(None) => Err(search.best.take().unwrap_or_else(|| unknown_issuer(&[&leaf]))),
+    }
+}
+
+/// A key of one of the families, or of those others who come with algorithms of their own.
+fn usable(leaf: &Node, verifier: &Verifier) -> Result<(), Rule> {
+    match leaf.key(&verifier.providers) {
+        Err(Rule::UnsupportedAlgorithm { .. }) if verifier.others.is_some() => Ok(()),
+        key => key.map(|_| ()),
     }
 }
 
@@ -150,6 +158,20 @@ impl<'a> Search<'a> {
 
     /// The rule, and whether it is the issuer that breaks it.
     fn check_signature(&mut self, last: &Node, issuer: &Node) -> Result<(), (bool, Rule)> {
+        let unsupported = match self.check_own_signature(last, issuer) {
+            Err(unsupported @ (_, Rule::UnsupportedAlgorithm { .. })) => unsupported,
+            verdict => return verdict,
+        };
+        let Some(others) = &self.verifier.others else {
+            return Err(unsupported);
+        };
+        self.budget.verify().map_err(|rule| (false, rule))?;
+        let (above, rule) = unsupported;
+        let verdict = others::verify(&**others, last.certificate(), issuer.certificate(), rule);
+        verdict.map_err(|rule| (above && !matches!(rule, Rule::Signature { .. }), rule))
+    }
+
+    fn check_own_signature(&mut self, last: &Node, issuer: &Node) -> Result<(), (bool, Rule)> {
         let key = issuer.key(&self.verifier.providers).map_err(|rule| (true, rule))?;
         let verdict = last.is_signed_by(key.as_ref(), || self.budget.verify());
         verdict.map_err(|rule| match rule {
