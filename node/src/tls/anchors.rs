@@ -14,6 +14,7 @@ use pki::{AlgorithmId, Certificate, PublicKeyInfo, Time};
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{AlgorithmIdentifier, CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DistinguishedName, OtherError};
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +67,9 @@ impl Anchors {
         let read = |der: &CertificateDer<'_>| Certificate::from_der(der);
         let leaf = read(certificate).map_err(|_| CertificateError::BadEncoding)?;
         if sent.len() > MOST_SENT {
-            return Err(other(TooMany));
+            return Err(other(format!(
+                "more than {MOST_SENT} intermediate certificates were sent"
+            )));
         }
         // One that cannot be read is no part of a path, and need not be one.
         let sent: Vec<Certificate> = sent.iter().filter_map(|der| read(der).ok()).collect();
@@ -78,17 +81,12 @@ impl Anchors {
             options.host = Some(path::Host::parse(&name.to_str()).map_err(other)?);
         }
         let verdict = self.verifier.verify_with(&leaf, &sent, &options);
-        verdict.map(drop).map_err(|failure| error_of(failure, server, now))
+        verdict.map(drop).map_err(|failure| error_of(&failure, server, now))
     }
 }
 
-/// More certificates than are looked at.
-#[derive(Debug, thiserror::Error)]
-#[error("more than {} intermediate certificates were sent", MOST_SENT)]
-struct TooMany;
-
 /// A failure in the words of rustls, which say less; those that it has none for keep ours.
-fn error_of(failure: Failure, server: Option<&ServerName<'_>>, now: UnixTime) -> CertificateError {
+fn error_of(failure: &Failure, server: Option<&ServerName<'_>>, now: UnixTime) -> CertificateError {
     let at = |time: &Time| UnixTime::since_unix_epoch(Duration::from_secs(time.timestamp().0));
     match (failure.rule(), server) {
         (Rule::Expired { until }, _) => {
@@ -110,9 +108,26 @@ fn error_of(failure: Failure, server: Option<&ServerName<'_>>, now: UnixTime) ->
     }
 }
 
-fn other(error: impl std::error::Error + Send + Sync + 'static) -> CertificateError {
-    CertificateError::Other(OtherError(Arc::new(error)))
+fn other(why: impl fmt::Display) -> CertificateError {
+    CertificateError::Other(OtherError(Arc::new(Words(why.to_string()))))
 }
+
+/// What rustls has no word for. It shows such errors as programmers see them, hence `Debug`.
+struct Words(String);
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Words {}
 
 /// Algorithms of the provider of TLS.
 #[derive(Debug)]
