@@ -6,7 +6,7 @@
 
 use crate::asn1::{Reader, tag, write};
 use crate::extension::{Extensions, SubjectKeyId};
-use crate::signed::Signed;
+use crate::signed::{Parts, Signed};
 use crate::{AlgorithmId, Error, Name, PublicKeyInfo, Time, pem};
 use bccsp::{Providers, PublicKey, Signature};
 use std::borrow::Cow;
@@ -223,7 +223,7 @@ impl Certificate {
     }
 
     /// The signed bytes and the signature, if it is a whole number of bytes.
-    pub(crate) fn signed_parts(&self) -> Result<Option<(&[u8], &[u8])>, Error> {
+    pub(crate) fn signed_parts(&self) -> Result<Option<Parts<'_>>, Error> {
         self.0.signed.parts(Some(&self.0.inner_algorithm), WHAT)
     }
 }

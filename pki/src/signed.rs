@@ -92,9 +92,9 @@ impl Signed {
         &self,
         inner: Option<&AlgorithmId>,
         object: &'static str,
-    ) -> Result<Option<(&[u8], &[u8])>, Error> {
+    ) -> Result<Option<Parts<'_>>, Error> {
         self.same_algorithm(inner, object)?;
-        Ok(self.whole.then(|| (self.tbs(), self.signature())))
+        Ok(self.whole.then(|| Parts { message: self.tbs(), signature: self.signature() }))
     }
 
     fn same_algorithm(
@@ -107,6 +107,12 @@ impl Signed {
         }
         Ok(())
     }
+}
+
+/// What was signed, and the signature.
+pub(crate) struct Parts<'a> {
+    pub(crate) message: &'a [u8],
+    pub(crate) signature: &'a [u8],
 }
 
 /// Length of a BIT STRING of so many whole bytes.

@@ -27,9 +27,9 @@ pub(super) fn verify(
     issuer: &Certificate,
     unsupported: Rule,
 ) -> Result<(), Rule> {
-    let verdict = last.signed_parts().map_err(Rule::from)?.and_then(|(message, signature)| {
+    let verdict = last.signed_parts().map_err(Rule::from)?.and_then(|parts| {
         let algorithm = last.signature_algorithm();
-        others.verify(issuer.public_key_info(), algorithm, message, signature)
+        others.verify(issuer.public_key_info(), algorithm, parts.message, parts.signature)
     });
     match verdict {
         Some(true) => Ok(()),
