@@ -4,7 +4,8 @@
 
 use gmca_bccsp::encoding::pbes2::{self, MAX_ITERATIONS, Protection};
 use gmca_bccsp::encoding::{pem, pkcs8, private_key};
-use gmca_bccsp::{EngineChoice, Error, KeyMaterial, Providers, SecretBytes, Suite};
+use gmca_bccsp::{CipherMode, EngineChoice, Error, KeyMaterial, Providers, SecretBytes, Suite};
+use hex_literal::hex;
 use proptest::prelude::*;
 
 fn providers() -> Providers {
@@ -35,6 +36,37 @@ fn every_protection_opens_again() {
             assert!(matches!(open(&providers, pem.expose(), b"x"), Err(Error::Refused)));
             let none = private_key::decode(&providers, pem.expose(), &private_key::no_password);
             assert!(matches!(none, Err(Error::Misuse(_))));
+        }
+    }
+}
+
+/// DER with a long or short length.
+fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let value = parts.concat();
+    let length = u8::try_from(value.len()).unwrap();
+    let front: &[u8] = if length < 0x80 { &[tag, length] } else { &[tag, 0x81, length] };
+    [front, &value].concat()
+}
+
+#[test]
+fn identifiers_of_gmt_0091_are_read() {
+    let providers = providers();
+    let gm = providers.get(Suite::Gm).unwrap();
+    let key = key(&providers, Suite::Gm);
+    let (salt, iv) = ([1; 8], [2; 16]);
+    let derived = gm.kdf().unwrap().pbkdf2(b"p", &salt, 100, 16).unwrap();
+    let cipher = gm.cipher(CipherMode::CbcPkcs7, derived.expose()).unwrap();
+    let data = cipher.encrypt(&iv, pkcs8::encode(&key).unwrap().expose()).unwrap();
+    let hmac = tlv(0x30, &[&hex!("0609 2a811ccf5501831102")]);
+    for arc in [&hex!("2a811ccf55 0601 0401 05")[..], &hex!("2a811ccf55 0604 0105")] {
+        for prf in [&hmac[..], &[]] {
+            let numbers = tlv(0x30, &[&tlv(4, &[&salt]), &[2, 1, 100], prf]);
+            let kdf = tlv(0x30, &[&tlv(6, &[arc, &[1]]), &numbers]);
+            let sm4 = tlv(0x30, &[&hex!("0608 2a811ccf55016802"), &tlv(4, &[&iv])]);
+            let scheme = tlv(0x30, &[&tlv(6, &[arc, &[2]]), &tlv(0x30, &[&kdf, &sm4])]);
+            let der = tlv(0x30, &[&scheme, &tlv(4, &[&data])]);
+            let read = open(&providers, &der, b"p").unwrap();
+            assert_eq!(read.scalar().expose(), key.scalar().expose());
         }
     }
 }

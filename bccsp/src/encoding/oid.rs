@@ -21,6 +21,12 @@ pub const SM3: Oid = Oid::new_unwrap("1.2.156.10197.1.401");
 pub const PBES2: Oid = Oid::new_unwrap("1.2.840.113549.1.5.13");
 /// PBKDF2 (RFC 8018 appendix A.2).
 pub const PBKDF2: Oid = Oid::new_unwrap("1.2.840.113549.1.5.12");
+/// PBES of GM/T 0091-2020, as its text and as programs have it. Read by us.
+pub const PBES_GMT0091: [Oid; 2] =
+    [Oid::new_unwrap("1.2.156.10197.6.1.4.1.5.2"), Oid::new_unwrap("1.2.156.10197.6.4.1.5.2")];
+/// PBKDF of GM/T 0091-2020, likewise. Read by us.
+pub const PBKDF_GMT0091: [Oid; 2] =
+    [Oid::new_unwrap("1.2.156.10197.6.1.4.1.5.1"), Oid::new_unwrap("1.2.156.10197.6.4.1.5.1")];
 /// hmacWithSHA1 (RFC 8018 appendix B.1.1). Read, never written.
 pub const HMAC_SHA1: Oid = Oid::new_unwrap("1.2.840.113549.2.7");
 /// hmacWithSHA256 (RFC 8018 appendix B.1.2).

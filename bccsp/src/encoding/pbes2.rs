@@ -76,7 +76,8 @@ pub fn encrypt(
 /// Decrypts an EncryptedPrivateKeyInfo and gives the DER of the PrivateKeyInfo inside.
 ///
 /// Read are SM4-CBC, AES-128-CBC and AES-256-CBC with PBKDF2 over HMAC-SM3 (both identifiers),
-/// HMAC-SHA256 and HMAC-SHA1, in any mixture, PRF parameters absent or NULL.
+/// HMAC-SHA256 and HMAC-SHA1, in any mixture, PRF parameters absent or NULL, under the identifiers
+/// of PKCS#5 and those of GM/T 0091-2020.
 ///
 /// # Errors
 /// [`Error::Malformed`], [`Error::Unsupported`]; [`Error::Refused`] for a wrong password.
@@ -118,9 +119,15 @@ enum Prf {
 }
 
 impl Prf {
-    fn from_identifier(id: Option<&AlgorithmIdentifierRef<'_>>) -> Result<Self, Error> {
-        // RFC 8018 appendix A.2: hmacWithSHA1 is the default.
-        let Some(id) = id else { return Self::sha1() };
+    /// The function that is named, or the one that is meant under `kdf` when none is.
+    fn from_identifier(
+        kdf: ObjectIdentifier,
+        id: Option<&AlgorithmIdentifierRef<'_>>,
+    ) -> Result<Self, Error> {
+        let Some(id) = id else {
+            // RFC 8018 appendix A.2: hmacWithSHA1; GM/T 0091-2020 knows no other than HMAC-SM3.
+            return if kdf == oid::PBKDF2 { Self::sha1() } else { Ok(Self::Family(Suite::Gm)) };
+        };
         check_absent_or_null(id.parameters, "PBKDF2 parameters")?;
         match id.oid {
             oid::HMAC_SM3 | oid::HMAC_SM3_GMT0091 => Ok(Self::Family(Suite::Gm)),
@@ -219,11 +226,11 @@ impl<'a> Parsed<'a> {
     fn from_der(der: &'a [u8]) -> Result<Self, Error> {
         let outer = EncryptedPrivateKeyInfo::from_der(der)
             .map_err(|_| malformed("not a DER EncryptedPrivateKeyInfo"))?;
-        if outer.algorithm.oid != oid::PBES2 {
+        if outer.algorithm.oid != oid::PBES2 && !oid::PBES_GMT0091.contains(&outer.algorithm.oid) {
             return Err(Error::Unsupported("password protection other than PBES2"));
         }
         let params: Pbes2Params<'a> = parameters(&outer.algorithm, "the PBES2 parameters")?;
-        if params.kdf.oid != oid::PBKDF2 {
+        if params.kdf.oid != oid::PBKDF2 && !oid::PBKDF_GMT0091.contains(&params.kdf.oid) {
             return Err(Error::Unsupported("key derivation other than PBKDF2"));
         }
         let kdf: Pbkdf2Params<'a> = parameters(&params.kdf, "the PBKDF2 parameters")?;
@@ -239,7 +246,7 @@ impl<'a> Parsed<'a> {
             return Err(malformed("its IV is not 16 bytes"));
         }
         Ok(Self {
-            prf: Prf::from_identifier(kdf.prf.as_ref())?,
+            prf: Prf::from_identifier(params.kdf.oid, kdf.prf.as_ref())?,
             scheme,
             salt: kdf.salt.as_bytes(),
             iterations: kdf.iterations,
