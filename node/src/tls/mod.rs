@@ -6,6 +6,7 @@
 
 mod anchors;
 mod client;
+mod handshake;
 mod server;
 #[cfg(test)]
 mod tests;
