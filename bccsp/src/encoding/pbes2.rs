@@ -125,7 +125,8 @@ impl Prf {
         id: Option<&AlgorithmIdentifierRef<'_>>,
     ) -> Result<Self, Error> {
         let Some(id) = id else {
-            // RFC 8018 appendix A.2: hmacWithSHA1; GM/T 0091-2020 knows no other than HMAC-SM3.
+            // RFC 8018 appendix A.2: hmacWithSHA1. Under the identifiers of GM/T 0091-2020, the family's
+            // own is taken; no file of another program that leaves it out was at hand.
             return if kdf == oid::PBKDF2 { Self::sha1() } else { Ok(Self::Family(Suite::Gm)) };
         };
         check_absent_or_null(id.parameters, "PBKDF2 parameters")?;
