@@ -12,7 +12,7 @@ pub struct Lines<'a> {
     pub unit: &'a str,
     /// What stands along the bottom.
     pub places: &'a [String],
-    /// A name and a value for each place.
+    /// A name and a value for each place. On a logarithmic scale, 0 is what was not measured.
     pub series: &'a [(String, Vec<f64>)],
     /// Whether each step up is ten times as much.
     pub logarithmic: bool,
@@ -57,8 +57,9 @@ impl Lines<'_> {
         let mut out = begin(self.title, HEIGHT);
         self.grid(&mut out, scale);
         for (at, (_, values)) in self.series.iter().enumerate() {
-            let points: Vec<(f64, f64)> =
-                values.iter().enumerate().map(|(x, y)| (self.x(x), scale.y(*y))).collect();
+            let measured = |(_, value): &(usize, &f64)| !self.logarithmic || **value > 0.0;
+            let points = values.iter().enumerate().filter(measured);
+            let points: Vec<(f64, f64)> = points.map(|(x, y)| (self.x(x), scale.y(*y))).collect();
             let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
             let (path, color) = (path.join(" "), color(at));
             let _ = write!(
@@ -264,6 +265,18 @@ mod tests {
             let rounded = round_up(value);
             assert!(rounded >= value && rounded <= value * 2.5, "{value}: {rounded}");
         }
+    }
+
+    #[test]
+    fn what_was_not_measured_is_no_point() {
+        let (places, series) =
+            (["a", "b", "c"].map(str::to_owned), [("x".to_owned(), vec![5.0, 0.0, 7.0])]);
+        let points = |logarithmic| {
+            let lines =
+                Lines { title: "", unit: "", places: &places, series: &series, logarithmic };
+            lines.svg().matches("<circle").count()
+        };
+        assert_eq!((points(true), points(false)), (2, 3));
     }
 
     #[test]
