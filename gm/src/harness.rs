@@ -189,6 +189,13 @@ pub fn field(a: &[u8; 32], b: &[u8; 32]) -> [[u8; 32]; 7] {
     arithmetic::field(a, b)
 }
 
+/// For a, b below SM2's p: a·b/2²⁶⁰ modulo p by each of the four lanes of AVX-512 IFMA, whose operands are
+/// reduced differently. `None` if this level has none.
+#[must_use]
+pub fn products(a: &[u8; 32], b: &[u8; 32]) -> Option<[[u8; 32]; 4]> {
+    arithmetic::products(a, b)
+}
+
 /// For numbers a, b below n, and any c: a·b/R, c·b/R, a + b, a − b, c, 1/a (0 for 0), c·2²⁵⁶ + a, all
 /// modulo n.
 #[must_use]

@@ -80,6 +80,10 @@ plants! {
     SameKey = "same-key",
     /// In lanes, the reduction modulo the prime of P-256 leaves out a digit that is all ones.
     PrimeLimb = "prime-limb",
+    /// In four lanes, a product loses what a limb hands on: once in 2³².
+    FourCarry = "four-carry",
+    /// In four lanes, the last entry of a table is read as the one before.
+    FourEntry = "four-entry",
     /// A message of 56 bytes beyond a block is padded into it.
     PaddingEdge = "padding-edge",
     /// Two of eight lanes change places.

@@ -14,7 +14,7 @@ const OF_AVX2: &[Plant] =
     &[Plant::ProductCarry, Plant::LastEntry, Plant::LaneSwapped, Plant::StrideEdge];
 
 /// The same of AVX-512 IFMA.
-const OF_IFMA: &[Plant] = &[Plant::PrimeLimb];
+const OF_IFMA: &[Plant] = &[Plant::PrimeLimb, Plant::FourCarry, Plant::FourEntry];
 
 /// Cases of a check before the next one has its turn; fewer if one is worth several.
 const TURN: u64 = 32;

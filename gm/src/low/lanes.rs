@@ -8,6 +8,8 @@
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", feature = "std"))]
 use super::{cpu::Ifma, x86_64};
 
+use zeroize::Zeroize;
+
 /// A number of 256 bits in four words, the least first.
 pub(crate) type Number = [u64; 4];
 
@@ -33,6 +35,14 @@ pub(crate) struct Step {
     pub(crate) negative: u8,
     /// The lanes that begin with this step; whatever they summed before is forgotten.
     pub(crate) begin: u8,
+}
+
+/// A digit ±(2·index + 1) of a number.
+#[derive(Clone, Copy, Debug, Default, Zeroize)]
+pub(crate) struct Digit {
+    pub(crate) index: u64,
+    /// 1 or 0.
+    pub(crate) negative: u64,
 }
 
 /// What became of a [`Check`].
@@ -69,6 +79,19 @@ impl PointLanes {
         x86_64::lanes::times(self.cpu, scalars, points, out);
     }
 
+    /// The multiple of a point, x and y, whose digits of six bits are given from the uppermost down: X, Y, Z.
+    /// All of them are in Montgomery form with R = 2^256. Z is 0 if anywhere two points were equal or
+    /// opposite. Constant time.
+    pub(crate) fn multiply(self, digits: &[Digit], point: &[Number; 2]) -> [Number; 3] {
+        x86_64::quad::multiply(self.cpu, digits, point)
+    }
+
+    /// a b / 2^260 modulo p for a, b < p, by four lanes whose operands are not reduced alike.
+    #[cfg(feature = "harness")]
+    pub(crate) fn products(self, a: &Number, b: &Number) -> [Number; 4] {
+        x86_64::quad::products(self.cpu, a, b)
+    }
+
     /// The sums of all steps in lanes 0 and 1, 2 and 3, 4 and 5, 6 and 7, in Jacobian coordinates and
     /// in Montgomery form with R = 2^256. Z is 0 if anywhere two points were equal or opposite.
     /// Constant time.
@@ -98,6 +121,15 @@ impl PointLanes {
     }
 
     pub(crate) fn times(self, _: &[Number], _: &[[Number; 2]], _: &mut [[Number; 2]]) {
+        match self.nobody {}
+    }
+
+    pub(crate) fn multiply(self, _: &[Digit], _: &[Number; 2]) -> [Number; 3] {
+        match self.nobody {}
+    }
+
+    #[cfg(feature = "harness")]
+    pub(crate) fn products(self, _: &Number, _: &Number) -> [Number; 4] {
         match self.nobody {}
     }
 

@@ -74,12 +74,10 @@ pub fn sign_many<E>(
 }
 
 fn sign_many_from(jobs: &[(&SigningKey, &[u8; 32])], random: &[[u8; 32]]) -> Vec<Option<[u8; 64]>> {
-    let nonce = |((key, e), random): (&(&SigningKey, &[u8; 32]), &[u8; 32])| {
-        // Not as options: where one becomes `None`, whatever is on the stack may be written to its place.
-        mid::nonce(key.signer.d(), random, e, 0).unwrap_or(Scalar::ZERO)
-    };
-    let nonces: Zeroizing<Vec<Scalar>> =
-        Zeroizing::new(jobs.iter().zip(random).map(nonce).collect());
+    let each = jobs.iter().zip(random);
+    let of: Vec<mid::Ingredients<'_>> =
+        each.map(|((key, e), random)| (key.signer.d(), random, *e)).collect();
+    let nonces = mid::nonces(&of);
     let signers: Vec<_> = jobs.iter().map(|(key, e)| (&*key.signer, *e)).collect();
     at_best_level!(l => batch::sign_many(l, &signers, &nonces))
 }

@@ -45,9 +45,15 @@ pub(crate) fn field(dice: &mut Dice<'_>) {
     let [ab, aa, less] = products;
     let expected = [ab, aa, less, x + y, x - y, x * Element::TWO_INV, inverse];
     let expected = expected.map(|element| <[u8; 32]>::from(element.to_repr()));
+    // Lanes have R = 2²⁶⁰.
+    let in_lanes =
+        <[u8; 32]>::from((ab * Element::TWO_INV.pow_vartime(&sm2::U256::from(4_u64))).to_repr());
     at_levels(Of::Sm2, |level| {
         let found = harness::field(&a, &b);
         assert_eq!(found, expected, "at {level}: a = {a:02x?}, b = {b:02x?}");
+        for found in harness::products(&a, &b).into_iter().flatten() {
+            assert_eq!(found, in_lanes, "at {level}, four lanes: a = {a:02x?}, b = {b:02x?}");
+        }
     });
 }
 

@@ -4,6 +4,8 @@
 mod ghash;
 #[cfg(feature = "std")]
 pub(super) mod lanes;
+#[cfg(feature = "std")]
+pub(super) mod quad;
 pub(super) mod sm2;
 mod sm2_field;
 mod sm2_inverse;

@@ -25,6 +25,12 @@ fn field_at<L: Level>(l: L, a: &[u8; 32], b: &[u8; 32]) -> [[u8; 32]; 7] {
     results.map(|limbs| bytes_of(&limbs))
 }
 
+/// For a, b < p: a·b/2²⁶⁰ modulo p, by each of four lanes, if there are any.
+pub(crate) fn products(a: &[u8; 32], b: &[u8; 32]) -> Option<[[u8; 32]; 4]> {
+    let lanes = at_best_level!(l => l.lanes())?;
+    Some(lanes.products(&limbs_of(a), &limbs_of(b)).map(|limbs| bytes_of(&limbs)))
+}
+
 /// For a, b < n and any c: a·b/R, c·b/R, a + b, a − b, c, 1/a (0 for 0), c·2²⁵⁶ + a, all modulo n.
 pub(crate) fn scalar(a: &[u8; 32], b: &[u8; 32], c: &[u8; 32]) -> [[u8; 32]; 7] {
     let mut wide = [0; 64];

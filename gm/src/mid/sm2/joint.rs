@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//! s·G + t·P for public numbers and points, in one run of doublings: 28 additions for s, with the
-//! first row of the table of G, and 43 for t.
+//! s·G + t·P for public numbers and points. Without lanes, in one run of doublings: 28 additions for s,
+//! with the first row of the table of G, and 43 for t.
 
 use super::base::TABLE;
 use super::field::ZERO;
 use super::point::{Affine, Jacobian, to_affine_all};
 use super::scalar::{Scalar, wnaf_vartime};
 use super::spread;
-use super::variable::{jacobian, odd_multiples};
+use super::variable::{jacobian, multiply, odd_multiples};
 use crate::low::sm2::Level;
 
 /// Width for s: the odd multiples below 128 are the first row of the table.
@@ -22,13 +22,18 @@ pub(super) fn multiply_both_vartime<L: Level>(
     t: &Scalar,
     point: &Affine,
 ) -> Jacobian {
-    // With lanes, s·G alone is cheaper than its part in the doublings.
-    let alone = l.lanes().and_then(|lanes| spread::multiply_vartime(l, lanes, &TABLE.0, s));
+    // With lanes, each alone takes less than both together do without.
+    if let Some(lanes) = l.lanes()
+        && let Some(of_base) = spread::multiply_vartime(l, lanes, &TABLE.0, s)
+        && !t.is_zero()
+    {
+        return multiply(l, t, point).add_vartime(l, &of_base);
+    }
     let base = &TABLE.0[0];
     let multiples = odd_multiples::<L, { 1 << (WIDTH - 2) }>(l, point);
     let multiples = to_affine_all(l, &multiples.map(jacobian));
     let t = wnaf_vartime::<WIDTH>(t);
-    let s = if alone.is_some() { [0; 257] } else { wnaf_vartime::<BASE_WIDTH>(s) };
+    let s = wnaf_vartime::<BASE_WIDTH>(s);
     let mut sum = Jacobian::INFINITY;
     for (s, t) in s.iter().zip(&t).rev() {
         if !sum.is_infinity() {
@@ -43,7 +48,7 @@ pub(super) fn multiply_both_vartime<L: Level>(
             sum.add_affine_vartime(l, &signed(l, entry, *s));
         }
     }
-    alone.map_or(sum, |alone| sum.add_vartime(l, &alone))
+    sum
 }
 
 #[inline(always)]

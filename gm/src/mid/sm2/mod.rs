@@ -12,6 +12,7 @@ mod comb;
 mod field;
 pub(crate) mod hash;
 mod joint;
+mod nonce;
 mod point;
 mod scalar;
 mod sign;
@@ -20,9 +21,10 @@ mod variable;
 
 pub(crate) use base::multiply_base;
 pub(crate) use comb::Comb;
+pub(crate) use nonce::{Ingredients, nonce, nonces};
 pub(crate) use point::{Affine, Jacobian};
 pub(crate) use scalar::Scalar;
-pub(crate) use sign::{Signer, nonce, verify, verify_prepared};
+pub(crate) use sign::{Signer, verify, verify_prepared};
 pub(crate) use variable::multiply;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! Numbers modulo n, and their digits.
 
 use super::field::{bytes_of, is_zero, limbs_of};
+pub(super) use crate::low::lanes::Digit;
 use crate::low::secrets::declassify;
 use crate::low::sm2::{Level, Limbs, MODULUS_N, mask, mod_n, sub_limbs};
 use crate::plant::{self, Plant};
@@ -20,7 +21,6 @@ pub(crate) struct Factor(Limbs);
 const R2: Limbs =
     [0x9011_92af_7c11_4f20, 0x3464_504a_de6f_a2fa, 0x620f_c84c_3aff_e0d4, 0x1eb5_e412_a22b_3d3b];
 impl Scalar {
-    pub(crate) const ZERO: Self = Self([0; 4]);
     pub(crate) const ONE: Self = Self([1, 0, 0, 0]);
 
     /// Reads 32 bytes, most significant first, from 1 to n − 1. Whether they are in range may show.
@@ -111,13 +111,6 @@ impl Scalar {
 /// An odd number below n, for its digits.
 #[derive(Zeroize)]
 pub(super) struct OddScalar(Limbs);
-
-/// A digit ±(2·index + 1).
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Digit {
-    pub(super) index: u64,
-    pub(super) negative: u64,
-}
 
 impl OddScalar {
     /// Digit `i` of `Σ dᵢ·2^(w·i)` with all digits odd and |dᵢ| < 2^w: the w + 1 bits from w·i on,

@@ -4,7 +4,7 @@
 use super::comb::Comb;
 use super::point::{Affine, Jacobian};
 use super::scalar::{Factor, Scalar};
-use super::{base, field, hash, joint};
+use super::{base, field, joint};
 use crate::low::sm2::{Level, Limbs, P, add_limbs, mod_n, sub_limbs};
 use crate::plant::{self, Plant};
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -61,26 +61,6 @@ impl Signer {
         raw[32..].copy_from_slice(&s.to_bytes());
         Some(raw)
     }
-}
-
-/// Nonce number `counter` for a digest: SM3 over the private key, 32 fresh random bytes, the digest
-/// and the counter, twice, for 512 bits that are reduced modulo n. `None` if that is 0.
-///
-/// It repeats only if key, digest *and* randomness do, so a generator that repeats gives no key
-/// away; and as long as the generator works, a fault in a second run meets another nonce.
-pub(crate) fn nonce(d: &Scalar, random: &[u8; 32], e: &[u8; 32], counter: u32) -> Option<Scalar> {
-    let mut key = d.to_bytes();
-    let mut wide = [0; 64];
-    // Key and randomness fill the first block, which is compressed once for both halves.
-    let first = hash::start(&[&key, random]);
-    for (half, out) in wide.as_chunks_mut::<32>().0.iter_mut().enumerate() {
-        let half = if plant::is(Plant::NonceHalves) { 0 } else { half as u8 };
-        *out = first.finish(&[e, &counter.to_be_bytes(), &[half], b"SM2 nonce"]);
-    }
-    key.zeroize();
-    let k = Scalar::reduce_wide(&wide);
-    wide.zeroize();
-    (!k.is_zero()).then_some(k)
 }
 
 /// Steps B1, B2 and B5 to B7 of clause 7.1. Everything here is public.

@@ -17,21 +17,40 @@ const MULTIPLES: usize = 1 << (WIDTH - 1);
 
 /// k·P for k ≠ 0. No addition can be exceptional (`gm/docs/sm2.md`).
 pub(crate) fn multiply<L: Level>(l: L, k: &Scalar, point: &Affine) -> Jacobian {
-    let table = odd_multiples::<L, MULTIPLES>(l, point);
     let (mut odd, flip) = k.make_odd();
-    // The uppermost digit has four bits: it is one of the first eight entries.
-    let mut sum = jacobian(l.select_12(&table[..8], odd.top::<WIDTH>(DIGITS - 1)));
-    for i in (0..DIGITS - 1).rev() {
+    // From the uppermost down, which has four bits.
+    let mut digits = [Digit::default(); DIGITS];
+    let (top, rest) = digits.split_first_mut().expect("43 digits");
+    top.index = odd.top::<WIDTH>(DIGITS - 1);
+    for (digit, i) in rest.iter_mut().zip((0..DIGITS - 1).rev()) {
+        *digit = odd.digit::<WIDTH>(i);
+    }
+    odd.zeroize();
+    let mut sum = match l.lanes() {
+        Some(lanes) => {
+            let [x, y, z] = lanes.multiply(&digits, &[point.x, point.y]);
+            Jacobian { x, y, z }
+        }
+        None => by_digits(l, &digits, point),
+    };
+    digits.zeroize();
+    sum.y = negate_if(l, flip, &sum.y);
+    sum
+}
+
+/// The digits' multiple of P without lanes.
+fn by_digits<L: Level>(l: L, digits: &[Digit; DIGITS], point: &Affine) -> Jacobian {
+    let table = odd_multiples::<L, MULTIPLES>(l, point);
+    // The uppermost digit is one of the first eight entries.
+    let mut sum = jacobian(l.select_12(&table[..8], digits[0].index));
+    for Digit { index, negative } in &digits[1..] {
         for _ in 0..WIDTH {
             sum.double(l);
         }
-        let Digit { index, negative } = odd.digit::<WIDTH>(i);
-        let mut entry = jacobian(l.select_12(&table, index));
-        entry.y = negate_if(l, negative, &entry.y);
+        let mut entry = jacobian(l.select_12(&table, *index));
+        entry.y = negate_if(l, *negative, &entry.y);
         sum.add(l, &entry);
     }
-    odd.zeroize();
-    sum.y = negate_if(l, flip, &sum.y);
     sum
 }
 

@@ -8,7 +8,7 @@
 mod field;
 mod inverse;
 mod point;
-mod prime;
+pub(super) mod prime;
 mod spread;
 mod table;
 mod windows;

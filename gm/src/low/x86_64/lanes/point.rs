@@ -68,11 +68,13 @@ impl<P: Prime> Point<P> {
     pub(super) fn doubled(self) -> Self {
         let delta = self.z.square();
         let gamma = self.y.square();
-        let beta = self.x.mul(gamma);
         // 3 (X - Z^2) (X + Z^2): below 3 * 2
         let less = self.x.sum().plus_p::<2>().minus(delta).carried();
         let more = self.x.sum().plus(delta).carried();
         let product = less.mul(more);
+        let beta = self.x.mul(gamma);
+        let both = self.y.sum().plus(self.z).carried();
+        let z = both.square().sum().plus_p::<4>().minus(gamma).minus(delta).reduced();
         let alpha = product.sum().doubled::<1>().plus(product).reduced();
         // below 2 + 10: 8 beta is below 8 * 1.25
         let x = alpha.square().sum().plus_p::<10>().minus_times::<3>(beta).reduced();
@@ -81,9 +83,6 @@ impl<P: Prime> Point<P> {
         // below 2 + 10
         let fourth = gamma.square();
         let y = alpha.mul(turned).sum().plus_p::<10>().minus_times::<3>(fourth).reduced();
-        // below 1.25 + 4
-        let both = self.y.sum().plus(self.z).carried();
-        let z = both.square().sum().plus_p::<4>().minus(gamma).minus(delta).reduced();
         Self { x, y, z }
     }
 
@@ -93,18 +92,22 @@ impl<P: Prime> Point<P> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn plus_affine(self, other: &Affine<P>) -> Self {
         let zz = self.z.square();
+        let zzz = zz.mul(self.z);
         let u = other.x.mul(zz);
-        let s = other.y.mul(zz.mul(self.z));
+        let s = other.y.mul(zzz);
         let h = u.sum().plus_p::<2>().minus(self.x).carried();
         let r = s.sum().plus_p::<2>().minus(self.y).carried();
         let hh = h.square();
+        let rr = r.square();
         let hhh = hh.mul(h);
         let v = self.x.mul(hh);
+        let z = self.z.mul(h);
         // below 2 + 6, and H^3 + 2 X H^2 is below 2 + 2 * 2
-        let x = r.square().sum().plus_p::<6>().minus(hhh).minus(v).minus(v).reduced();
+        let x = rr.sum().plus_p::<6>().minus(hhh).minus(v).minus(v).reduced();
+        let yhhh = self.y.mul(hhh);
         let turned = v.sum().plus_p::<2>().minus(x).carried();
-        let y = r.mul(turned).sum().plus_p::<2>().minus(self.y.mul(hhh)).reduced();
-        Self { x, y, z: self.z.mul(h) }
+        let y = r.mul(turned).sum().plus_p::<2>().minus(yhhh).reduced();
+        Self { x, y, z }
     }
 
     /// The sum with a point that is neither this one nor its negative; 12M + 4S. Where that is not
@@ -113,17 +116,21 @@ impl<P: Prime> Point<P> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn plus(self, other: &Self) -> Self {
         let (zz, other_zz) = (self.z.square(), other.z.square());
+        let (zzz, other_zzz) = (zz.mul(self.z), other_zz.mul(other.z));
         let (u, other_u) = (self.x.mul(other_zz), other.x.mul(zz));
-        let s = self.y.mul(other_zz.mul(other.z));
-        let other_s = other.y.mul(zz.mul(self.z));
+        let (s, other_s) = (self.y.mul(other_zzz), other.y.mul(zzz));
+        let zz_both = self.z.mul(other.z);
         let h = other_u.sum().plus_p::<2>().minus(u).carried();
         let r = other_s.sum().plus_p::<2>().minus(s).carried();
         let hh = h.square();
+        let rr = r.square();
         let hhh = hh.mul(h);
         let v = u.mul(hh);
-        let x = r.square().sum().plus_p::<6>().minus(hhh).minus(v).minus(v).reduced();
+        let z = zz_both.mul(h);
+        let x = rr.sum().plus_p::<6>().minus(hhh).minus(v).minus(v).reduced();
+        let shhh = s.mul(hhh);
         let turned = v.sum().plus_p::<2>().minus(x).carried();
-        let y = r.mul(turned).sum().plus_p::<2>().minus(s.mul(hhh)).reduced();
-        Self { x, y, z: self.z.mul(other.z).mul(h) }
+        let y = r.mul(turned).sum().plus_p::<2>().minus(shhh).reduced();
+        Self { x, y, z }
     }
 }

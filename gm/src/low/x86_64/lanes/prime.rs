@@ -6,7 +6,7 @@ use crate::plant::{self, Plant};
 use core::arch::x86_64::*;
 
 /// The prime of a curve, in limbs of 52 bits.
-pub(super) trait Prime: Copy {
+pub(in crate::low::x86_64) trait Prime: Copy {
     const P: [u64; 5];
     /// 2^260 and 2^520 modulo p: one in Montgomery form, and what brings others there.
     const ONE: [u64; 5] = power_of_two(260, Self::P);
@@ -28,7 +28,7 @@ pub(super) trait Prime: Copy {
 
 /// The prime of SM2's curve (GB/T 32918.5-2017): 2^256 - 2^224 - 2^96 + 2^64 - 1.
 #[derive(Clone, Copy)]
-pub(super) struct Sm2;
+pub(in crate::low::x86_64) struct Sm2;
 
 impl Prime for Sm2 {
     const P: [u64; 5] = [
@@ -75,7 +75,7 @@ impl Prime for Sm2 {
             let m = _mm512_and_si512(t[i], splat((1 << 52) - 1));
             let (p1, p4) = (splat(Self::P[1]), splat(Self::P[4]));
             let left = _mm512_add_epi64(m, _mm512_srai_epi64::<52>(t[i]));
-            t[i + 1] = _mm512_madd52lo_epu64(_mm512_add_epi64(t[i + 1], left), m, p1);
+            t[i + 1] = _mm512_add_epi64(_mm512_madd52lo_epu64(t[i + 1], m, p1), left);
             t[i + 2] = _mm512_madd52hi_epu64(_mm512_sub_epi64(t[i + 2], m), m, p1);
             t[i + 4] = _mm512_madd52lo_epu64(_mm512_add_epi64(t[i + 4], m), m, p4);
             t[i + 5] = _mm512_madd52hi_epu64(t[i + 5], m, p4);
@@ -165,7 +165,7 @@ impl Prime for P256 {
 }
 
 /// 2^n modulo p, by doubling.
-pub(super) const fn power_of_two(n: u32, p: [u64; 5]) -> [u64; 5] {
+pub(in crate::low::x86_64) const fn power_of_two(n: u32, p: [u64; 5]) -> [u64; 5] {
     let mut value = [1, 0, 0, 0, 0];
     let mut done = 0;
     while done < n {

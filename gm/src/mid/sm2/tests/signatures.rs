@@ -5,9 +5,10 @@ use super::super::comb::Comb;
 use super::super::joint::multiply_both_vartime;
 use super::super::point::Affine;
 use super::super::scalar::Scalar;
-use super::super::{Signer, field, multiply_base, nonce, verify, verify_prepared};
+use super::super::{Signer, field, multiply_base, nonce, nonces, verify, verify_prepared};
 use super::{Numbers, at_every_level, bytes_of, minus};
 use crate::low::sm2::{Level, mod_n};
+use alloc::vec::Vec;
 use hex_literal::hex;
 
 fn pair<L: Level>(l: L, d: &[u8; 32]) -> (Signer, Affine) {
@@ -151,6 +152,22 @@ fn nonces_depend_on_everything() {
     let wide = [half(0), half(1)].concat();
     let expected = Scalar::reduce_wide(wide.as_slice().try_into().unwrap());
     assert_eq!(k(&d, 2, 3, 0).to_bytes(), expected.to_bytes());
+}
+
+#[test]
+fn nonces_in_lanes_are_those_of_one_at_a_time() {
+    let mut numbers = Numbers(71);
+    for count in [0, 1, 2, 7, 8, 9, 16, 40] {
+        let of: Vec<(Scalar, [u8; 32], [u8; 32])> = (0..count)
+            .map(|_| (Scalar::reduce(&numbers.bytes()), numbers.bytes(), numbers.bytes()))
+            .collect();
+        let ingredients: Vec<_> = of.iter().map(|(d, random, e)| (d, random, e)).collect();
+        let found = nonces(&ingredients);
+        assert_eq!(found.len(), count);
+        for ((d, random, e), found) in of.iter().zip(found.iter()) {
+            assert_eq!(found.to_bytes(), nonce(d, random, e, 0).unwrap().to_bytes());
+        }
+    }
 }
 
 #[test]
