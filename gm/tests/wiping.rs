@@ -26,10 +26,12 @@ use zeroize::Zeroize;
 const MASK: u64 = 0x5bd1_e995_a127_6c3d;
 
 /// Pieces of secrets, masked.
-#[derive(Default)]
 struct Needles(HashSet<u64>);
 
 impl Needles {
+    /// More than there are of any operation: a set that grows would take blocks that have just been freed.
+    const ROOM: usize = 1 << 14;
+
     /// Both orders of bytes, and every piece at a place that is a multiple of eight.
     fn add(&mut self, secret: &[u8]) {
         for eight in secret.as_chunks::<8>().0 {
@@ -136,6 +138,8 @@ fn at_depth(run: &mut dyn FnMut()) {
 }
 
 thread_local! {
+    /// Makes all secrets others.
+    static SALT: Cell<u64> = const { Cell::new(0) };
     /// Where the frames of what is looked at begin.
     static FLOOR: Cell<u64> = const { Cell::new(0) };
 }
@@ -154,11 +158,18 @@ fn scrub() {
     black_box(&mut [0_u8; 8 * DEPTH]);
 }
 
-/// Runs an operation once to learn what it must not leave, and once to see that it does not.
+/// Runs an operation twice to learn what it must not leave, and once to see that it does not.
 #[track_caller]
 fn wiped(what: &str, mut run: impl FnMut(Option<&mut Needles>)) -> usize {
-    let mut needles = Needles::default();
+    let [mut others, mut needles] =
+        [(); 2].map(|()| Needles(HashSet::with_capacity(Needles::ROOM)));
+    // What is the same with other secrets is none: a block of the heap has whatever was there before
+    // wherever its object has nothing.
+    SALT.set(1 << 32);
+    at_depth(&mut || run(Some(&mut others)));
+    SALT.set(0);
     at_depth(&mut || run(Some(&mut needles)));
+    needles.0.retain(|needle| !others.0.contains(needle));
     assert!(!needles.0.is_empty(), "{what} has no secret");
     let search = Search::new(&needles);
     scrub();
@@ -198,7 +209,7 @@ impl<const N: usize> Drop for Secret<N> {
 }
 
 fn fill(seed: u64, bytes: &mut [u8]) {
-    let mut state = seed;
+    let mut state = seed + SALT.get();
     for byte in bytes {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
         *byte = (state >> 57) as u8;
