@@ -9,8 +9,8 @@ use core::marker::PhantomData;
 /// The bits of a limb.
 const MASK: u64 = (1 << 52) - 1;
 
-/// Eight elements. Between operations every limb is below 2^52 and the value below 4p; what says so
-/// is below 2p.
+/// Eight elements. Between operations every limb is below 2^52 and the value below 4p, or 7p where that is
+/// said; what says so is below 2p.
 #[derive(Clone, Copy)]
 pub(super) struct Fe<P>(pub(super) [__m512i; 5], PhantomData<P>);
 
@@ -79,7 +79,7 @@ impl<P: Prime> Fe<P> {
         })
     }
 
-    /// a b / R, below p + a b / 16p: below 2p, because a and b are below 4p.
+    /// a b / R, below p + a b / 16p: below 2p if a and b are below 4p, or 7p and 2p.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn mul(self, other: Self) -> Self {
@@ -94,7 +94,7 @@ impl<P: Prime> Fe<P> {
             }
             P::fold_digit(&mut t, i);
         }
-        Self::new(carry([t[5], t[6], t[7], t[8], t[9]]))
+        Self::product([t[5], t[6], t[7], t[8], t[9]])
     }
 
     /// As [`mul`](Self::mul) with itself, with 30 products instead of 50.
@@ -120,7 +120,16 @@ impl<P: Prime> Fe<P> {
         for i in 0..5 {
             P::fold_digit(&mut t, i);
         }
-        Self::new(carry([t[5], t[6], t[7], t[8], t[9]]))
+        Self::product([t[5], t[6], t[7], t[8], t[9]])
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn product(columns: [__m512i; 5]) -> Self {
+        let product = Self::new(carry(columns));
+        #[cfg(debug_assertions)]
+        debug_assert!(within::<P>(&product.0, 2), "a product was 2p or more");
+        product
     }
 
     /// The start of a sum.
@@ -166,11 +175,11 @@ impl<P: Prime> Fe<P> {
         value
     }
 
-    /// In debug builds: limbs below 2^52, the value below 4p.
+    /// In debug builds: limbs below 2^52, the value below 7p.
     #[inline]
     fn check(&self) {
         #[cfg(debug_assertions)]
-        debug_assert!(within::<P>(&self.0, 4), "limbs or value out of bounds");
+        debug_assert!(within::<P>(&self.0, 7), "limbs or value out of bounds");
     }
 }
 
@@ -223,7 +232,7 @@ impl<P: Prime> Sum<P> {
         self
     }
 
-    /// For sums below 4p.
+    /// For sums that are small enough as they are.
     #[inline]
     #[target_feature(enable = "avx512f")]
     pub(super) fn carried(self) -> Fe<P> {

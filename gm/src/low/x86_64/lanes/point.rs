@@ -25,7 +25,7 @@ impl<P: Prime> Affine<P> {
     #[inline]
     #[target_feature(enable = "avx512f")]
     pub(super) fn negated_where(self, mask: __mmask8) -> Self {
-        let negated = Fe::zero().sum().plus_p::<2>().minus(self.y).reduced();
+        let negated = Fe::zero().sum().plus_p::<2>().minus(self.y).carried();
         Self { x: self.x, y: self.y.or_where(mask, negated) }
     }
 
@@ -57,7 +57,7 @@ impl<P: Prime> Point<P> {
     #[inline]
     #[target_feature(enable = "avx512f")]
     pub(super) fn negated_where(self, mask: __mmask8) -> Self {
-        let negated = Fe::zero().sum().plus_p::<2>().minus(self.y).reduced();
+        let negated = Fe::zero().sum().plus_p::<2>().minus(self.y).carried();
         Self { y: self.y.or_where(mask, negated), ..self }
     }
 
@@ -68,6 +68,7 @@ impl<P: Prime> Point<P> {
     pub(super) fn doubled(self) -> Self {
         let delta = self.z.square();
         let gamma = self.y.square();
+        // In an order that keeps products that wait for each other apart.
         // 3 (X - Z^2) (X + Z^2): below 3 * 2
         let less = self.x.sum().plus_p::<2>().minus(delta).carried();
         let more = self.x.sum().plus(delta).carried();
@@ -78,8 +79,8 @@ impl<P: Prime> Point<P> {
         let alpha = product.sum().doubled::<1>().plus(product).reduced();
         // below 2 + 10: 8 beta is below 8 * 1.25
         let x = alpha.square().sum().plus_p::<10>().minus_times::<3>(beta).reduced();
-        // below 5 + 2
-        let turned = beta.sum().doubled::<2>().plus_p::<2>().minus(x).reduced();
+        // below 5 + 2, which is not too much beside alpha
+        let turned = beta.sum().doubled::<2>().plus_p::<2>().minus(x).carried();
         // below 2 + 10
         let fourth = gamma.square();
         let y = alpha.mul(turned).sum().plus_p::<10>().minus_times::<3>(fourth).reduced();
