@@ -2,7 +2,9 @@
 //! What is measured: for each operation, a secret that stays or is drawn anew, and what is done with it.
 
 use crate::statistics::Times;
-use gmca_gm::sm2::{EphemeralKey, SigningKey, VerifyingKey};
+use gmca_gm::sm2::{
+    EphemeralKey, SigningKey, VerifyingKey, diffie_hellman_many, generate_many, sign_many,
+};
 use gmca_gm::sm3;
 use gmca_gm::sm4::{Sm4, Sm4Gcm};
 use std::convert::Infallible;
@@ -31,6 +33,9 @@ pub(crate) const ALL: &[Row] = &[
     row("SM2 ECDH, by key", agree),
     row("SM2 decrypt 64 bytes, by key", decrypt),
     row("SM2 key exchange, by both keys", exchange),
+    row("SM2 keys, 8 at once", keys_at_once),
+    row("SM2 sign, 8 at once, by keys", sign_at_once),
+    row("SM2 ECDH, 8 at once, by keys", agree_at_once),
     row("SM4 key schedule", schedule),
     row("SM4 block, by key", block_by_key),
     row("SM4 block, by data", block_by_data),
@@ -147,6 +152,38 @@ fn exchange(count: usize, random: &mut Random) -> Times {
     })
 }
 
+fn keys_at_once(count: usize, random: &mut Random) -> Times {
+    let many = |secret: &mut [u8; 64]| {
+        let mut at = 0;
+        generate_many(8, |bytes: &mut [u8]| {
+            bytes.chunks_mut(64).for_each(|one| {
+                one.copy_from_slice(&turned(secret, at));
+                at += 1;
+            });
+            Ok::<(), Infallible>(())
+        })
+    };
+    measure::<1, _, _>(count, random, |bytes| *bytes, many)
+}
+
+fn sign_at_once(count: usize, random: &mut Random) -> Times {
+    let mut noise = Random::new(random.next());
+    let mut entropy = move |bytes: &mut [u8]| {
+        noise.fill(bytes);
+        Ok::<(), Infallible>(())
+    };
+    measure::<1, _, _>(count, random, eight_keys, move |keys| {
+        sign_many(&keys.each_ref().map(|key| (key, &[0x5a; 32])), &mut entropy)
+    })
+}
+
+fn agree_at_once(count: usize, random: &mut Random) -> Times {
+    let peer = *key(&random.bytes()).verifying_key();
+    measure::<1, _, _>(count, random, eight_keys, |keys| {
+        diffie_hellman_many(&keys.each_ref().map(|key| (key, &peer)))
+    })
+}
+
 fn schedule(count: usize, random: &mut Random) -> Times {
     measure::<4, _, _>(count, random, first::<16>, |key| Sm4::new(key))
 }
@@ -216,6 +253,16 @@ fn private_bytes(bytes: &[u8; 64]) -> [u8; 32] {
 
 fn key(bytes: &[u8; 64]) -> SigningKey {
     SigningKey::from_bytes(&private_bytes(bytes)).expect("a private key")
+}
+
+fn eight_keys(bytes: &[u8; 64]) -> [SigningKey; 8] {
+    core::array::from_fn(|i| key(&turned(bytes, i)))
+}
+
+fn turned(bytes: &[u8; 64], by: usize) -> [u8; 64] {
+    let mut turned = *bytes;
+    turned.rotate_left(8 * by);
+    turned
 }
 
 fn first<const N: usize>(bytes: &[u8; 64]) -> [u8; N] {
