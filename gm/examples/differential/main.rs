@@ -10,10 +10,12 @@ mod checks;
 mod plants;
 mod run;
 
+use gmca_gm::harness::LEVELS;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-differential --cases N [--seed S] [--threads T] [--only NAME]   N cases of every check, or of one
+differential --cases N [--seed S] [--threads T] [--only NAME] [--level NAME]
+                                                                N cases of every check, or of one
 differential --only NAME --case I [--seed S]                    one case again
 differential --plants [--cases N] [--seed S]                    planted mistakes, which must be found
                                                                 (feature plant)
@@ -26,6 +28,7 @@ pub(crate) struct Options {
     seed: u64,
     threads: Option<usize>,
     only: Option<String>,
+    level: Option<String>,
     case: Option<u64>,
     list: bool,
     plants: bool,
@@ -42,6 +45,7 @@ impl Options {
                 "--threads" => options.threads = Some(usize::try_from(number()?).ok()?),
                 "--case" => options.case = Some(number()?),
                 "--only" => options.only = Some(words.next()?),
+                "--level" => options.level = Some(words.next()?),
                 "--list" => options.list = true,
                 "--plants" => options.plants = true,
                 _ => return None,
@@ -51,7 +55,9 @@ impl Options {
             options.cases > 0 || options.case.is_some() || options.list || options.plants;
         let one = options.case.is_none() || options.only.is_some();
         let known = |name: &String| checks::ALL.iter().any(|check| check.name == name);
-        (something && one && options.only.iter().all(known)).then_some(options)
+        let here = |name: &String| LEVELS.iter().any(|at| at.name() == name && at.is_here());
+        let level = options.level.iter().all(here);
+        (something && one && level && options.only.iter().all(known)).then_some(options)
     }
 }
 
@@ -63,6 +69,9 @@ fn main() -> ExitCode {
     if options.list {
         run::list();
         return ExitCode::SUCCESS;
+    }
+    if let Some(level) = &options.level {
+        checks::ONLY.get_or_init(|| level.clone());
     }
     let green = if options.plants { plants(&options) } else { run::all(&options) };
     ExitCode::from(u8::from(!green))

@@ -59,7 +59,7 @@ impl Public {
     }
 }
 
-/// Uses before a table is made; to make one costs as much as 16 verifications without.
+/// Uses before a table is made; to make one costs as much as 16 to 26 verifications without.
 const OFTEN: u32 = 32;
 
 /// 148 KiB each: 9.3 MiB in a process.

@@ -89,12 +89,16 @@ impl Of {
     }
 }
 
+/// The one level that is wanted, if not all are.
+pub(crate) static ONLY: OnceLock<String> = OnceLock::new();
+
 /// Runs `check` at every level of this processor at which this primitive runs other code.
 fn at_levels(of: Of, mut check: impl FnMut(&str)) {
     static LISTS: [OnceLock<Vec<&'static Level>>; 3] = [const { OnceLock::new() }; 3];
     let list = LISTS[of as usize].get_or_init(|| {
         let mut list: Vec<&Level> = LEVELS.iter().filter(|level| level.is_here()).collect();
         list.dedup_by_key(|level| of.choices(level));
+        list.retain(|level| ONLY.get().is_none_or(|only| level.name() == only));
         list
     });
     for level in list {
