@@ -18,7 +18,7 @@ pub(super) struct Running {
     z: Fe,
 }
 
-/// X, 2Y and Z, each in every lane and below 4; 2Y and Z are below 2.
+/// X, 2Y and Z, each in every lane and below 2, but for 2Y of a point that was doubled: below 4.
 #[derive(Clone, Copy)]
 pub(super) struct Point {
     pub(super) x: Fe,
@@ -64,7 +64,7 @@ impl Running {
     #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
     fn twice(self) -> Self {
         let Self { outer, double_y: y, z } = self;
-        // [3(X - Z^2), 2Y, 2Y, 2Y] * [X + Z^2, 2Y, 2Y, Z] = [M, B, B, Z'], below 2
+        // [3(X - Z^2), 2Y, 2Y, 2Y] * [X + Z^2, 2Y, 2Y, Z] = [M, B, B, Z'], M below 1.3, the others below 2
         let more = outer.swapped();
         let first = y.or::<0b0001>(outer).mul(z.or::<0b0110>(y).or::<0b0001>(more));
         // [M, B, X, Z'] * [M, B, B, Z'] = [M^2, B^2, S, Z'^2], below 1.3
@@ -75,7 +75,7 @@ impl Running {
         let turned = double_s.plus(s).minus(mm).doubled().plus_p::<3>().carried();
         // M^2 - 2S, below 1.3 + 3
         let x = mm.plus_p::<3>().minus(double_s);
-        // M 2(S - X') - B^2, below 2.4 + 2
+        // M 2(S - X') - B^2, below 1.9 + 2
         let product = first.lane::<0>().times(turned);
         let double_y = product.minus(second.lane::<1>()).plus_p::<2>().carried();
         Self { outer: Self::outer(x, second), double_y, z: first }

@@ -85,36 +85,10 @@ macro_rules! next_digit {
     };
 }
 
-/// With a type, which says how wide the registers are.
-type Scratch = (
-    __m256i,
-    __m256i,
-    __m256i,
-    __m256i,
-    __m256i,
-    __m256i,
-    __m256i,
-    __m256i,
-    __m256i,
-    __m256i,
-    __m256i,
-    __m256i,
-);
-
-/// a b / R, not carried, below p + ab/16p. Limbs of a and b are below 2^52.
-#[inline]
-#[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
-pub(super) fn product(
-    [a0, a1, a2, a3, a4]: [__m256i; 5],
-    [b0, b1, b2, b3, b4]: [__m256i; 5],
-) -> [__m256i; 5] {
-    let [mask, p1, p4] = [MASK, Sm2::P[1], Sm2::P[4]].map(|x| _mm256_set1_epi64x(x.cast_signed()));
-    let (r0, r1, r2, r3, r4): (__m256i, __m256i, __m256i, __m256i, __m256i);
-    let (_m0, _m1, _m2, _m3, _m4, _t1, _t2, _t3, _t4, _h, _s, _u): Scratch;
-    // SAFETY: these features are enabled. Nothing but registers is read or written, all of which are
-    // declared, and flags are left alone.
-    unsafe {
-        asm!(
+/// The product, and five digits of the reduction as they come: columns 5 to 9 are left in r0 to r4.
+macro_rules! columns {
+    () => {
+        concat!(
             // Columns 0, whose digit is itself, and 1.
             low!(zero m0: a0 b0),
             low!(zero t1: a0 b1, a1 b0),
@@ -170,7 +144,27 @@ pub(super) fn product(
             low!(r3 from m4: a4 b4, m4 p4),
             high!(zero h: a3 b4, a4 b3, m3 p4),
             add!(r3 h),
-            high!(zero r4: a4 b4, m4 p4),
+            high!(zero r4: a4 b4, m4 p4)
+        )
+    };
+}
+
+type V = __m256i;
+/// With a type, which says how wide the registers are.
+type Scratch = (V, V, V, V, V, V, V, V, V, V, V, V);
+
+/// a b / R, not carried, below p + ab/16p. Limbs of a and b are below 2^52.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
+pub(super) fn product([a0, a1, a2, a3, a4]: [V; 5], [b0, b1, b2, b3, b4]: [V; 5]) -> [V; 5] {
+    let [mask, p1, p4] = [MASK, Sm2::P[1], Sm2::P[4]].map(|x| _mm256_set1_epi64x(x.cast_signed()));
+    let (r0, r1, r2, r3, r4): (V, V, V, V, V);
+    let (_m0, _m1, _m2, _m3, _m4, _t1, _t2, _t3, _t4, _h, _s, _u): Scratch;
+    // SAFETY: these features are enabled. Nothing but registers is read or written, all of which are
+    // declared, and flags are left alone.
+    unsafe {
+        asm!(
+            columns!(),
             a0 = in(zmm_reg) a0, a1 = in(zmm_reg) a1, a2 = in(zmm_reg) a2, a3 = in(zmm_reg) a3,
             a4 = in(zmm_reg) a4, b0 = in(zmm_reg) b0, b1 = in(zmm_reg) b1, b2 = in(zmm_reg) b2,
             b3 = in(zmm_reg) b3, b4 = in(zmm_reg) b4,
