@@ -30,3 +30,17 @@ impl Entropy for SystemEntropy {
         getrandom::fill(out).map_err(|_| EntropyFailure)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What has no state cannot be copied by a fork, or with a virtual machine: both ask the system anew.
+    #[test]
+    fn there_is_no_state_that_a_fork_could_copy() {
+        assert_eq!(size_of::<SystemEntropy>(), 0);
+        let mut drawn = [[0; 32]; 2];
+        drawn.iter_mut().for_each(|out| SystemEntropy.fill(out).unwrap());
+        assert_ne!(drawn[0], drawn[1]);
+    }
+}

@@ -77,11 +77,14 @@ impl<P: Prime> BaseTable<P> {
     /// As many times the base point as each lane's scalar says, which is not 0.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512ifma")]
     pub(super) fn times(&self, scalar: &Digits<7, WINDOWS>) -> Point<P> {
-        let mut sum = Point::infinity();
-        let mut empty: __mmask8 = 0xff;
-        for (i, window) in self.0.iter().enumerate() {
+        let term = |i: usize| {
             let (which, negative, zero) = scalar.at(i);
-            let next = select(window, which).negated_where(negative);
+            (select(&self.0[i], which).negated_where(negative), zero)
+        };
+        let (first, mut empty) = term(0);
+        let mut sum = first.projective();
+        for i in 1..WINDOWS {
+            let (next, zero) = term(i);
             let both = sum.plus_affine(&next);
             sum = both.or_where(empty, next.projective()).or_where(zero, sum);
             empty &= zero;

@@ -78,18 +78,24 @@ impl<P: Prime> Multiples<P> {
         selected
     }
 
+    /// The multiple that a digit asks for, and where the digit is 0: any.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    fn term(&self, scalar: &Digits<5, 52>, i: usize) -> (Point<P>, __mmask8) {
+        let (which, negative, zero) = scalar.at(i);
+        (self.select(which).negated_where(negative), zero)
+    }
+
     /// As many times the point as each lane's scalar says. Where the scalar is 0, or in the last
     /// step a point was added to itself or its negative, Z is 0.
     #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
     pub(super) fn times(&self, scalar: &Digits<5, 52>) -> Point<P> {
-        let mut sum = Point::infinity();
-        let mut empty: __mmask8 = 0xff;
-        for i in (0..52).rev() {
+        let (mut sum, mut empty) = self.term(scalar, 51);
+        for i in (0..51).rev() {
             for _ in 0..5 {
                 sum = sum.doubled();
             }
-            let (which, negative, zero) = scalar.at(i);
-            let next = self.select(which).negated_where(negative);
+            let (next, zero) = self.term(scalar, i);
             let both = sum.plus(&next);
             sum = both.or_where(empty, next).or_where(zero, sum);
             empty &= zero;
