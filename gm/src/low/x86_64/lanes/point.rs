@@ -120,14 +120,14 @@ impl<P: Prime> Point<P> {
         let (zzz, other_zzz) = (zz.mul(self.z), other_zz.mul(other.z));
         let (u, other_u) = (self.x.mul(other_zz), other.x.mul(zz));
         let (s, other_s) = (self.y.mul(other_zzz), other.y.mul(zzz));
-        let zz_both = self.z.mul(other.z);
+        let both_z = self.z.mul(other.z);
         let h = other_u.sum().plus_p::<2>().minus(u).carried();
         let r = other_s.sum().plus_p::<2>().minus(s).carried();
         let hh = h.square();
         let rr = r.square();
         let hhh = hh.mul(h);
         let v = u.mul(hh);
-        let z = zz_both.mul(h);
+        let z = both_z.mul(h);
         let x = rr.sum().plus_p::<6>().minus(hhh).minus(v).minus(v).reduced();
         let shhh = s.mul(hhh);
         let turned = v.sum().plus_p::<2>().minus(x).carried();
