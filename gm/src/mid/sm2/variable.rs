@@ -18,12 +18,13 @@ const MULTIPLES: usize = 1 << (WIDTH - 1);
 /// k·P for k ≠ 0. No addition can be exceptional (`gm/docs/sm2.md`).
 pub(crate) fn multiply<L: Level>(l: L, k: &Scalar, point: &Affine) -> Jacobian {
     let (mut odd, flip) = k.make_odd();
-    // From the uppermost down, which has four bits.
     let mut digits = [Digit::default(); DIGITS];
-    let (top, rest) = digits.split_first_mut().expect("43 digits");
-    top.index = odd.top::<WIDTH>(DIGITS - 1);
-    for (digit, i) in rest.iter_mut().zip((0..DIGITS - 1).rev()) {
-        *digit = odd.digit::<WIDTH>(i);
+    for (digit, i) in digits.iter_mut().zip((0..DIGITS).rev()) {
+        // The uppermost one has four bits, and is positive.
+        *digit = match i + 1 {
+            DIGITS => Digit { index: odd.top::<WIDTH>(i), negative: 0 },
+            _ => odd.digit::<WIDTH>(i),
+        };
     }
     odd.zeroize();
     let mut sum = match l.lanes() {

@@ -2,12 +2,9 @@
 //! Eight elements of the field of a curve, one in each lane: Montgomery form with R = 2^260, five
 //! limbs of 52 bits. Bounds are derived in `gm/docs/lanes.md`; debug builds check them.
 
-use super::prime::Prime;
+use super::prime::{MASK, Prime, limbs_of, words_of};
 use core::arch::x86_64::*;
 use core::marker::PhantomData;
-
-/// The bits of a limb.
-const MASK: u64 = (1 << 52) - 1;
 
 /// Eight elements. Between operations every limb is below 2^52 and the value below 4p, or 7p where that is
 /// said; what says so is below 2p.
@@ -47,12 +44,10 @@ impl<P: Prime> Fe<P> {
     #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
     pub(super) fn from_words(words: &[[u64; 4]; 8]) -> Self {
         let mut limbs = [[0; 8]; 5];
-        for (lane, w) in words.iter().enumerate() {
-            limbs[0][lane] = w[0] & MASK;
-            limbs[1][lane] = (w[0] >> 52 | w[1] << 12) & MASK;
-            limbs[2][lane] = (w[1] >> 40 | w[2] << 24) & MASK;
-            limbs[3][lane] = (w[2] >> 28 | w[3] << 36) & MASK;
-            limbs[4][lane] = w[3] >> 16;
+        for (lane, words) in words.iter().enumerate() {
+            for (limbs, limb) in limbs.iter_mut().zip(limbs_of(words)) {
+                limbs[lane] = limb;
+            }
         }
         Self::new(limbs.map(|limb| load(&limb))).mul(Self::splat(&P::R_SQUARED))
     }
@@ -68,15 +63,7 @@ impl<P: Prime> Fe<P> {
     pub(super) fn to_words_times(self, factor: &[u64; 5]) -> [[u64; 4]; 8] {
         let plain = self.mul(Self::splat(factor)).canonical();
         let limbs = plain.0.map(|limb| store(limb));
-        core::array::from_fn(|lane| {
-            let l: [u64; 5] = core::array::from_fn(|i| limbs[i][lane]);
-            [
-                l[0] | l[1] << 52,
-                l[1] >> 12 | l[2] << 40,
-                l[2] >> 24 | l[3] << 28,
-                l[3] >> 36 | l[4] << 16,
-            ]
-        })
+        core::array::from_fn(|lane| words_of(&core::array::from_fn(|i| limbs[i][lane])))
     }
 
     /// a b / R, below p + a b / 16p: below 2p if a and b are below 4p, or 7p and 2p.

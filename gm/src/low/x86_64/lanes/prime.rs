@@ -2,6 +2,7 @@
 //! The primes of the two curves, and what is particular to each in the reduction. Both end in 52
 //! ones, so that -p^-1 is 1 modulo 2^52 and a digit is its own multiplier.
 
+use crate::low::lanes::Number;
 use crate::plant::{self, Plant};
 use core::arch::x86_64::*;
 
@@ -72,7 +73,7 @@ impl Prime for Sm2 {
         // SAFETY: vectors of 512 bits exist only behind the token for IFMA.
         unsafe {
             let splat = |limb: u64| _mm512_set1_epi64(limb.cast_signed());
-            let m = _mm512_and_si512(t[i], splat((1 << 52) - 1));
+            let m = _mm512_and_si512(t[i], splat(MASK));
             let (p1, p4) = (splat(Self::P[1]), splat(Self::P[4]));
             let left = _mm512_add_epi64(m, _mm512_srai_epi64::<52>(t[i]));
             t[i + 1] = _mm512_add_epi64(_mm512_madd52lo_epu64(t[i + 1], m, p1), left);
@@ -136,9 +137,9 @@ impl Prime for P256 {
         // SAFETY: vectors of 512 bits exist only behind the token for IFMA.
         unsafe {
             let splat = |limb: u64| _mm512_set1_epi64(limb.cast_signed());
-            let mut m = _mm512_and_si512(t[i], splat((1 << 52) - 1));
+            let mut m = _mm512_and_si512(t[i], splat(MASK));
             if plant::is(Plant::PrimeLimb) {
-                let whole = _mm512_cmpeq_epi64_mask(m, splat((1 << 52) - 1));
+                let whole = _mm512_cmpeq_epi64_mask(m, splat(MASK));
                 m = _mm512_mask_mov_epi64(m, whole, splat(0));
             }
             let left = _mm512_add_epi64(m, _mm512_srai_epi64::<52>(t[i]));
@@ -164,6 +165,27 @@ impl Prime for P256 {
     }
 }
 
+/// The bits of a limb.
+pub(in crate::low::x86_64) const MASK: u64 = (1 << 52) - 1;
+
+/// Four words as five limbs.
+#[inline]
+pub(in crate::low::x86_64) fn limbs_of(w: &Number) -> [u64; 5] {
+    [
+        w[0] & MASK,
+        (w[0] >> 52 | w[1] << 12) & MASK,
+        (w[1] >> 40 | w[2] << 24) & MASK,
+        (w[2] >> 28 | w[3] << 36) & MASK,
+        w[3] >> 16,
+    ]
+}
+
+/// Five limbs below 2^52, of a number below 2^256, as four words.
+#[inline]
+pub(in crate::low::x86_64) fn words_of(l: &[u64; 5]) -> Number {
+    [l[0] | l[1] << 52, l[1] >> 12 | l[2] << 40, l[2] >> 24 | l[3] << 28, l[3] >> 36 | l[4] << 16]
+}
+
 /// 2^n modulo p, by doubling.
 pub(in crate::low::x86_64) const fn power_of_two(n: u32, p: [u64; 5]) -> [u64; 5] {
     let mut value = [1, 0, 0, 0, 0];
@@ -173,7 +195,7 @@ pub(in crate::low::x86_64) const fn power_of_two(n: u32, p: [u64; 5]) -> [u64; 5
         let mut i = 0;
         while i < 5 {
             let doubled = value[i] * 2 + carry;
-            value[i] = doubled & ((1 << 52) - 1);
+            value[i] = doubled & MASK;
             carry = doubled >> 52;
             i += 1;
         }
@@ -189,7 +211,7 @@ const fn less_p_if_possible(value: [u64; 5], p: [u64; 5]) -> [u64; 5] {
     let mut i = 0;
     while i < 5 {
         let difference = value[i].wrapping_sub(p[i]).wrapping_sub(borrow);
-        less[i] = difference & ((1 << 52) - 1);
+        less[i] = difference & MASK;
         borrow = difference >> 63;
         i += 1;
     }

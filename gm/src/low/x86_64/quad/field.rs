@@ -2,8 +2,8 @@
 //! Four elements of the field of SM2, one in each lane of a vector of 256 bits: Montgomery form with
 //! R = 2^260, five limbs of 52 bits. Bounds as in `lanes/field.rs`; debug builds check them.
 
-use super::product::{MASK, product};
-use crate::low::x86_64::lanes::prime::{Prime, Sm2};
+use super::product::product;
+use crate::low::x86_64::lanes::prime::{MASK, Prime, Sm2};
 use crate::plant::{self, Plant};
 use core::arch::x86_64::*;
 

@@ -5,12 +5,9 @@
 //! this order: compilers put the products together, and then nothing runs beside the chain of digits (67
 //! cycles in place of 54, on Zen 4). The derivation is in `gm/docs/lanes.md`.
 
-use crate::low::x86_64::lanes::prime::{Prime, Sm2};
+use crate::low::x86_64::lanes::prime::{MASK, Prime, Sm2};
 use core::arch::asm;
 use core::arch::x86_64::{__m256i, _mm256_set1_epi64x};
-
-/// The bits of a limb.
-pub(super) const MASK: u64 = (1 << 52) - 1;
 
 /// A line whose operands are vectors of 256 bits, the last one perhaps a number of bits.
 macro_rules! line {

@@ -4,7 +4,7 @@
 use super::field::Fe;
 use super::point::{Point, Running};
 use crate::low::lanes::{Digit, Number};
-use crate::low::x86_64::lanes::prime::{Prime, Sm2, power_of_two};
+use crate::low::x86_64::lanes::prime::{Prime, Sm2, limbs_of, power_of_two};
 use crate::plant::{self, Plant};
 use core::arch::x86_64::*;
 
@@ -22,19 +22,19 @@ impl Multiples {
     #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
     pub(super) fn of([x, y]: &[Number; 2]) -> Self {
         // 2^264 and 2^265, divided by R = 2^260
-        let x = Fe::splat(&limbs(x)).mul(Fe::splat(&const { power_of_two(264, Sm2::P) }));
-        let double_y = Fe::splat(&limbs(y)).mul(Fe::splat(&const { power_of_two(265, Sm2::P) }));
+        let x = Fe::splat(&limbs_of(x)).mul(Fe::splat(&const { power_of_two(264, Sm2::P) }));
+        let double_y = Fe::splat(&limbs_of(y)).mul(Fe::splat(&const { power_of_two(265, Sm2::P) }));
         let mut two = Running::of(Point { x, double_y, z: Fe::one() }).doubled(1).point();
         // P at the Z of 2P
         let zz = two.z.mul(two.z);
         let mut next = Point { x: x.mul(zz), double_y: double_y.mul(zz.mul(two.z)), z: two.z };
         let mut table = [[0; 16]; MULTIPLES];
-        let (last, others) = table.split_last_mut().expect("there are 32");
-        for entry in others {
+        for (i, entry) in table.iter_mut().enumerate() {
+            if i > 0 {
+                next = two.plus_this(&next);
+            }
             *entry = row(&next);
-            next = two.plus_this(&next);
         }
-        *last = row(&next);
         Self(table)
     }
 
@@ -77,21 +77,4 @@ fn row(point: &Point) -> [u64; 16] {
         part.copy_from_slice(&element.first());
     }
     row
-}
-
-/// Four words as five limbs.
-pub(super) fn limbs(w: &Number) -> [u64; 5] {
-    let mask = (1 << 52) - 1;
-    [
-        w[0] & mask,
-        (w[0] >> 52 | w[1] << 12) & mask,
-        (w[1] >> 40 | w[2] << 24) & mask,
-        (w[2] >> 28 | w[3] << 36) & mask,
-        w[3] >> 16,
-    ]
-}
-
-/// Five limbs below 2^52, of a number below 2^256, as four words.
-pub(super) fn words(l: &[u64; 5]) -> Number {
-    [l[0] | l[1] << 52, l[1] >> 12 | l[2] << 40, l[2] >> 24 | l[3] << 28, l[3] >> 36 | l[4] << 16]
 }
