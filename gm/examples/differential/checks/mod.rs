@@ -96,9 +96,10 @@ pub(crate) static ONLY: OnceLock<String> = OnceLock::new();
 fn at_levels(of: Of, mut check: impl FnMut(&str)) {
     static LISTS: [OnceLock<Vec<&'static Level>>; 3] = [const { OnceLock::new() }; 3];
     let list = LISTS[of as usize].get_or_init(|| {
-        let mut list: Vec<&Level> = LEVELS.iter().filter(|level| level.is_here()).collect();
+        let wanted =
+            |level: &&Level| level.is_here() && ONLY.get().is_none_or(|only| level.name() == only);
+        let mut list: Vec<&Level> = LEVELS.iter().filter(wanted).collect();
         list.dedup_by_key(|level| of.choices(level));
-        list.retain(|level| ONLY.get().is_none_or(|only| level.name() == only));
         list
     });
     for level in list {

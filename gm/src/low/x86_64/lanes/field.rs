@@ -6,7 +6,7 @@ use super::prime::{MASK, Prime, limbs_of, words_of};
 use core::arch::x86_64::*;
 use core::marker::PhantomData;
 
-/// Eight elements. Between operations every limb is below 2^52 and the value below 4p, or 7p where that is
+/// Eight elements. Between operations every limb is below 2^52 and the value below 4p, but where 7p is
 /// said; what says so is below 2p.
 #[derive(Clone, Copy)]
 pub(super) struct Fe<P>(pub(super) [__m512i; 5], PhantomData<P>);
@@ -66,12 +66,12 @@ impl<P: Prime> Fe<P> {
         core::array::from_fn(|lane| words_of(&core::array::from_fn(|i| limbs[i][lane])))
     }
 
-    /// a b / R, below p + a b / 16p: below 2p if a and b are below 4p, or 7p and 2p.
+    /// a b / R, below p + a b / 16p: below 2p if a and b are below 4p, or a below 2p and b below 7p.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn mul(self, other: Self) -> Self {
-        self.check();
-        other.check();
+        self.check(4);
+        other.check(7);
         let (a, b) = (self.0, other.0);
         let mut t = [_mm512_setzero_si512(); 10];
         for i in 0..5 {
@@ -88,7 +88,7 @@ impl<P: Prime> Fe<P> {
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn square(self) -> Self {
-        self.check();
+        self.check(4);
         let a = self.0;
         let mut t = [_mm512_setzero_si512(); 10];
         for i in 0..5 {
@@ -114,8 +114,7 @@ impl<P: Prime> Fe<P> {
     #[target_feature(enable = "avx512f")]
     fn product(columns: [__m512i; 5]) -> Self {
         let product = Self::new(carry(columns));
-        #[cfg(debug_assertions)]
-        debug_assert!(within::<P>(&product.0, 2), "a product was 2p or more");
+        product.check(2);
         product
     }
 
@@ -147,7 +146,7 @@ impl<P: Prime> Fe<P> {
     /// The one form of the value that is below p.
     #[target_feature(enable = "avx512f,avx512dq")]
     fn canonical(self) -> Self {
-        self.check();
+        self.check(4);
         let mut value = self;
         // Below 4p: p is taken off where that leaves something, at most three times.
         for _ in 0..3 {
@@ -162,11 +161,11 @@ impl<P: Prime> Fe<P> {
         value
     }
 
-    /// In debug builds: limbs below 2^52, the value below 7p.
+    /// In debug builds: limbs below 2^52, the value below so many p.
     #[inline]
-    fn check(&self) {
+    fn check(&self, _times: u64) {
         #[cfg(debug_assertions)]
-        debug_assert!(within::<P>(&self.0, 7), "limbs or value out of bounds");
+        debug_assert!(within::<P>(&self.0, _times), "limbs or value out of bounds");
     }
 }
 

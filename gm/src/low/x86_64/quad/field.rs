@@ -9,6 +9,9 @@ use core::arch::x86_64::*;
 
 const P: [u64; 5] = Sm2::P;
 
+/// All four lanes.
+const ALL: u8 = 0b1111;
+
 /// Four elements. Every limb is below 2^52, so that the value is below 16p. How far, is said where one is
 /// made.
 #[derive(Clone, Copy)]
@@ -77,19 +80,22 @@ impl Fe {
         self
     }
 
-    /// a b / R, below p + a b / 16p.
+    /// a b / R, below p + a b / 16p, where that is below 2p.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
     pub(super) fn mul(self, other: Self) -> Self {
-        self.times(other).carried()
+        let product = self.times(other).carried();
+        product.check(2);
+        product
     }
 
-    /// As [`mul`](Self::mul), but the limbs are not carried: a sum that goes on needs no carries here.
+    /// As [`mul`](Self::mul), wherever it is, but the limbs are not carried: a sum that goes on needs no
+    /// carries here.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
     pub(super) fn times(self, other: Self) -> Sum {
-        self.check();
-        other.check();
+        self.check(16);
+        other.check(16);
         let mut columns = product(self.0, other.0);
         if plant::is(Plant::FourCarry) {
             let all = _mm256_set1_epi64x(0xffff_ffff);
@@ -113,11 +119,11 @@ impl Fe {
         Sum(self.0)
     }
 
-    /// In debug builds: limbs below 2^52.
+    /// In debug builds: limbs below 2^52, the value below so many p.
     #[inline]
-    fn check(&self) {
+    pub(super) fn check(&self, _times: u64) {
         #[cfg(debug_assertions)]
-        debug_assert!(within(&self.0, 16), "a limb out of bounds");
+        debug_assert!(within(&self.0, _times), "limbs or value out of bounds");
     }
 }
 
@@ -131,20 +137,14 @@ impl Sum {
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl")]
-    pub(super) fn plus(mut self, other: Self) -> Self {
-        for (limb, theirs) in self.0.iter_mut().zip(other.0) {
-            *limb = _mm256_add_epi64(*limb, theirs);
-        }
-        self
+    pub(super) fn plus(self, other: Self) -> Self {
+        self.plus_in::<ALL>(other)
     }
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl")]
-    pub(super) fn minus(mut self, other: Self) -> Self {
-        for (limb, theirs) in self.0.iter_mut().zip(other.0) {
-            *limb = _mm256_sub_epi64(*limb, theirs);
-        }
-        self
+    pub(super) fn minus(self, other: Self) -> Self {
+        self.minus_in::<ALL>(other)
     }
 
     /// The other is added in some lanes.
@@ -170,21 +170,15 @@ impl Sum {
     /// Lane by lane `other` where `LANES` has a bit, else `self`.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl")]
-    pub(super) fn or<const LANES: u8>(mut self, other: Self) -> Self {
-        for (limb, theirs) in self.0.iter_mut().zip(other.0) {
-            *limb = _mm256_mask_mov_epi64(*limb, LANES, theirs);
-        }
-        self
+    pub(super) fn or<const LANES: u8>(self, other: Self) -> Self {
+        Self(Fe(self.0).or_where(LANES, Fe(other.0)).0)
     }
 
     /// Twice the sum.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl")]
-    pub(super) fn doubled(mut self) -> Self {
-        for limb in &mut self.0 {
-            *limb = _mm256_add_epi64(*limb, *limb);
-        }
-        self
+    pub(super) fn doubled(self) -> Self {
+        self.plus(self)
     }
 
     /// N p is added, so that what was taken away leaves no negative number.
@@ -206,7 +200,7 @@ impl Sum {
     #[target_feature(enable = "avx512f,avx512vl")]
     pub(super) fn carried(self) -> Fe {
         let carried = Fe(carry(self.0));
-        carried.check();
+        carried.check(16);
         carried
     }
 
@@ -224,8 +218,7 @@ impl Sum {
         limbs[1] = _mm256_add_epi64(limbs[1], both);
         limbs[4] = _mm256_add_epi64(limbs[4], _mm256_slli_epi64::<16>(times));
         let reduced = Fe(carry(limbs));
-        #[cfg(debug_assertions)]
-        debug_assert!(within(&reduced.0, 2), "a sum was 64p or more");
+        reduced.check(2);
         reduced
     }
 }

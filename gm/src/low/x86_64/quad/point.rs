@@ -27,7 +27,7 @@ pub(super) struct Point {
 }
 
 impl Running {
-    /// For X, 2Y and Z^2 in any lane of sums, the last in lane 3. X is below 10, Z^2 below 2.
+    /// Of X in every lane, below 10, and Z^2 in lane 3, below 2.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl")]
     fn outer(x: Sum, zz: Sum) -> Fe {
@@ -78,6 +78,7 @@ impl Running {
         // M 2(S - X') - B^2, below 1.9 + 2
         let product = first.lane::<0>().times(turned);
         let double_y = product.minus(second.lane::<1>()).plus_p::<2>().carried();
+        double_y.check(4);
         Self { outer: Self::outer(x, second), double_y, z: first }
     }
 
